@@ -1,0 +1,139 @@
+import type { ISecret } from 'cdk8s-plus-28';
+
+/** Which key of the Secret holds what. Secrets that were made for other charts keep their keys. */
+export interface CredentialsKeys {
+  /**
+   * Key with the name of the owner of the first database. Where the key exists its value must be the owner's name.
+   * @default 'username'
+   */
+  readonly username?: string;
+
+  /**
+   * Key with the password of the owner of the first database.
+   * @default 'password'
+   */
+  readonly password?: string;
+
+  /**
+   * Key with the password of the superuser `postgres`. Without that key the superuser has no password and is reached inside the pod only.
+   * @default 'superuser-password'
+   */
+  readonly superuserPassword?: string;
+
+  /**
+   * Key with the password of the replication role.
+   * @default 'replication-password'
+   */
+  readonly replicationPassword?: string;
+
+  /**
+   * Key with the password of the role `backup`, which the backup Jobs use.
+   * @default 'backup-password'
+   */
+  readonly backupPassword?: string;
+}
+
+/** Names of environment variables that hold passwords while the program is synthesized. */
+export interface CredentialsVariables {
+  /** Variable with the password of the owner of the first database. */
+  readonly password: string;
+
+  /**
+   * Variable with the password of the superuser `postgres`.
+   * @default - the superuser has no password and is reached inside the pod only
+   */
+  readonly superuserPassword?: string;
+
+  /**
+   * Variable with the password of the role `backup`.
+   * @default - the role has no password, so backups over the network fail with a sentence that says so
+   */
+  readonly backupPassword?: string;
+}
+
+/** Passwords in clear text. */
+export interface CredentialsValues {
+  /** Password of the owner of the first database. */
+  readonly password: string;
+
+  /**
+   * Password of the superuser `postgres`.
+   * @default - the superuser has no password and is reached inside the pod only
+   */
+  readonly superuserPassword?: string;
+
+  /**
+   * Password of the role `backup`.
+   * @default - the role has no password, so backups over the network fail with a sentence that says so
+   */
+  readonly backupPassword?: string;
+}
+
+/**
+ * Where the passwords come from. The running server follows the Secret: a changed password takes effect without a restart.
+ *
+ * No password is ever made up at synthesis: a second synthesis would change it while the data directory keeps the first.
+ *
+ * @see https://kubernetes.io/docs/concepts/configuration/secret/
+ */
+export class Credentials {
+  /**
+   * A Secret in the same namespace that somebody else makes: by hand, by an external secret store, by another chart.
+   *
+   * @param secretName name of the Secret
+   * @param keys which key holds what
+   */
+  public static fromSecretName(secretName: string, keys: CredentialsKeys = {}): Credentials {
+    return new Credentials(secretName, keys, undefined, undefined);
+  }
+
+  /**
+   * A Secret of cdk8s-plus in the same namespace.
+   *
+   * @param secret the Secret
+   * @param keys which key holds what
+   */
+  public static fromSecret(secret: ISecret, keys: CredentialsKeys = {}): Credentials {
+    return new Credentials(secret.name, keys, undefined, undefined);
+  }
+
+  /**
+   * Composes the Secret from environment variables that are read at synthesis. Unsafe: the passwords stand in the synthesized YAML.
+   * All variables that are missing or empty are reported together (PG1801).
+   *
+   * @param variables names of the environment variables
+   */
+  public static unsafeFromEnvironment(variables: CredentialsVariables): Credentials {
+    return new Credentials(undefined, {}, variables, undefined);
+  }
+
+  /**
+   * Composes the Secret from text. Unsafe: the passwords stand in the program and in the synthesized YAML.
+   *
+   * @param values the passwords
+   */
+  public static unsafePlainText(values: CredentialsValues): Credentials {
+    return new Credentials(undefined, {}, undefined, values);
+  }
+
+  /** @internal */
+  public readonly _secretName: string | undefined;
+
+  /** @internal */
+  public readonly _keys: CredentialsKeys;
+
+  /** @internal */
+  public readonly _variables: CredentialsVariables | undefined;
+
+  /** @internal */
+  public readonly _values: CredentialsValues | undefined;
+
+  private constructor(
+    secretName: string | undefined, keys: CredentialsKeys, variables: CredentialsVariables | undefined, values: CredentialsValues | undefined,
+  ) {
+    this._secretName = secretName;
+    this._keys = keys;
+    this._variables = variables;
+    this._values = values;
+  }
+}

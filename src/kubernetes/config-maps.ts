@@ -1,0 +1,90 @@
+import { KEEP_ANNOTATIONS, objectLabels } from './labels';
+import type { Manifest } from './manifest';
+import { hashedName, stableName } from './names';
+import { PATHS, RELOAD_FILE } from './paths';
+import type { Plan, Setting } from '../plan/plan';
+import { reloadConfiguration, restartConfiguration } from '../postgres/configuration';
+import { databasesScript, passwordFiles, rolesScript } from '../postgres/declared-objects';
+import { hostBasedAccess, userNameMap } from '../postgres/host-based-access';
+import { jobScripts, serverScripts } from '../runtime';
+
+/** The operating system's name of the user that runs the server. */
+const CONTAINER_USER = 'postgres';
+
+/** The scripts of the server's pods. Immutable: a running pod keeps the ones that it started with. */
+export function scriptsConfigMap(plan: Plan): Manifest {
+  return immutable(plan, 'scripts', serverScripts());
+}
+
+/** The scripts of the Jobs: apart from the server's, so that a better backup restarts no server. */
+export function jobScriptsConfigMap(plan: Plan): Manifest {
+  return immutable(plan, 'jobs', jobScripts());
+}
+
+/** The settings that need a restart. Immutable: a change is a new object and a new pod template. */
+export function settingsConfigMap(plan: Plan): Manifest {
+  return immutable(plan, 'settings', {
+    'postgresql.conf': restartConfiguration(settingsThatNeed(plan, 'restart'), `${PATHS.reload}/${RELOAD_FILE}`),
+    ...plan.image.ownPasswd ? { passwd: passwd(plan) } : {},
+  });
+}
+
+/** The settings that a running server takes over. */
+export function reloadConfigMap(plan: Plan): Manifest {
+  return stable(plan, 'reload', { [RELOAD_FILE]: reloadConfiguration(settingsThatNeed(plan, 'reload')) });
+}
+
+/** Who may connect from where. */
+export function accessConfigMap(plan: Plan): Manifest {
+  return stable(plan, 'access', {
+    'pg_hba.conf': hostBasedAccess(),
+    'pg_ident.conf': userNameMap(CONTAINER_USER, plan.roles.map(({ name }) => name)),
+  });
+}
+
+/** How many pods there are and which one takes writes: outside the pod template, so that a change restarts nothing. */
+export function topologyConfigMap(plan: Plan): Manifest {
+  return stable(plan, 'topology', { instances: `${plan.instances}\n`, primary: `${plan.primaryOrdinal}\n` });
+}
+
+/** The databases and roles that the agent makes. */
+export function databasesConfigMap(plan: Plan): Manifest {
+  return stable(plan, 'databases', {
+    'roles.sql': rolesScript(plan.roles),
+    'databases.sql': databasesScript([{ name: plan.database, owner: plan.owner }]),
+    'passwords': passwordFiles(plan.roles),
+  });
+}
+
+function settingsThatNeed(plan: Plan, needs: Setting['needs']): Setting[] {
+  return plan.settings.filter((setting) => setting.needs === needs);
+}
+
+/** Without an entry here the operating system cannot tell the name of a user that the image does not know. */
+function passwd(plan: Plan): string {
+  return [
+    'root:x:0:0:root:/root:/bin/bash',
+    `${CONTAINER_USER}:x:${plan.image.runAsUser}:${plan.image.runAsGroup}::${PATHS.volume}:/bin/bash`,
+    'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin',
+    '',
+  ].join('\n');
+}
+
+function stable(plan: Plan, purpose: string, data: Readonly<Record<string, string>>): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: stableName(plan, purpose), labels: objectLabels(plan), annotations: plan.annotations },
+    body: { data },
+  };
+}
+
+/** Kept when a GitOps tool prunes: pods of an older revision must be able to start at any moment of a canary or after a roll-back. */
+function immutable(plan: Plan, purpose: string, data: Readonly<Record<string, string>>): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: hashedName(plan, purpose, data), labels: objectLabels(plan), annotations: { ...plan.annotations, ...KEEP_ANNOTATIONS } },
+    body: { data, immutable: true },
+  };
+}

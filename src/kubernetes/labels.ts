@@ -1,0 +1,38 @@
+import type { Plan } from '../plan/plan';
+
+export const CLUSTER_LABEL = 'cdk8s-postgres/cluster';
+export const COMPONENT_LABEL = 'cdk8s-postgres/component';
+export const BACKUP_LABEL = 'cdk8s-postgres/backup';
+
+/** What the server's pods are selected by. Immutable in Kubernetes: never a label of the user's, never a version. */
+export function selectorLabels(plan: Plan): Record<string, string> {
+  return { [CLUSTER_LABEL]: plan.name, [COMPONENT_LABEL]: 'server' };
+}
+
+/** The pods of one backup, which no selector of the servers matches. */
+export function backupLabels(plan: Plan, id: string): Record<string, string> {
+  return { [CLUSTER_LABEL]: plan.name, [COMPONENT_LABEL]: 'backup', [BACKUP_LABEL]: id };
+}
+
+/** Labels for people and tools: nothing selects on them. */
+export function descriptiveLabels(plan: Plan): Record<string, string> {
+  return {
+    ...plan.labels,
+    'app.kubernetes.io/name': 'postgresql',
+    'app.kubernetes.io/instance': plan.name,
+    'app.kubernetes.io/component': 'database',
+    'app.kubernetes.io/managed-by': 'cdk8s-postgres',
+  };
+}
+
+/** Every object carries these; the cluster label finds all objects of one database. */
+export function objectLabels(plan: Plan): Record<string, string> {
+  return { ...descriptiveLabels(plan), [CLUSTER_LABEL]: plan.name };
+}
+
+/** Makes Argo CD, Flux and Helm leave an object alone that the program no longer has. */
+export const KEEP_ANNOTATIONS: Readonly<Record<string, string>> = {
+  'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
+  'kustomize.toolkit.fluxcd.io/prune': 'disabled',
+  'helm.sh/resource-policy': 'keep',
+};

@@ -1,0 +1,25 @@
+/** Where the container finds its files. The scripts know these paths and no others. */
+export const PATHS = {
+  scripts: '/opt/cdk8s-postgres',
+  settings: '/etc/cdk8s-postgres/settings',
+  reload: '/etc/cdk8s-postgres/reload',
+  access: '/etc/cdk8s-postgres/access',
+  topology: '/etc/cdk8s-postgres/topology',
+  databases: '/etc/cdk8s-postgres/databases',
+  credentials: '/etc/cdk8s-postgres/credentials',
+  volume: '/var/lib/postgresql',
+  walVolume: '/var/lib/postgresql-wal',
+  socket: '/var/run/postgresql',
+  run: '/run/cdk8s-postgres',
+  temporary: '/tmp',
+  sharedMemory: '/dev/shm',
+  backup: '/backup',
+  passwd: '/etc/passwd',
+} as const;
+
+export const RELOAD_FILE = 'reload.conf';
+
+/** One path for every major: majors live side by side, and the volume's own lost+found is harmless. */
+export function dataDirectory(major: number): string {
+  return `${PATHS.volume}/${major}/docker`;
+}

@@ -1,0 +1,37 @@
+import type { ServiceSpec } from 'kubernetes-types/core/v1';
+import { objectLabels, selectorLabels } from './labels';
+import type { Manifest } from './manifest';
+import { headlessServiceName, podName, PORT, PORT_NAME } from './names';
+import type { Plan } from '../plan/plan';
+
+const port = { name: PORT_NAME, port: PORT, targetPort: PORT_NAME, protocol: 'TCP' as const };
+
+/**
+ * Gives every pod its DNS name, also while it is not ready: peers must find a pod that is still starting.
+ *
+ * @see https://kubernetes.io/docs/concepts/services-networking/service/#headless-services
+ */
+export function headlessService(plan: Plan): Manifest {
+  const spec: ServiceSpec = {
+    type: 'ClusterIP',
+    clusterIP: 'None',
+    publishNotReadyAddresses: true,
+    selector: selectorLabels(plan),
+    ports: [port],
+  };
+  return service(plan, headlessServiceName(plan), spec);
+}
+
+/** Where clients read and write: the pod that is declared the primary. */
+export function primaryService(plan: Plan): Manifest {
+  const spec: ServiceSpec = {
+    type: 'ClusterIP',
+    selector: { ...selectorLabels(plan), 'statefulset.kubernetes.io/pod-name': podName(plan, plan.primaryOrdinal) },
+    ports: [port],
+  };
+  return service(plan, plan.name, spec);
+}
+
+function service(plan: Plan, name: string, spec: ServiceSpec): Manifest {
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name, labels: objectLabels(plan), annotations: plan.annotations }, body: { spec } };
+}

@@ -1,0 +1,36 @@
+import type { Plan } from './plan';
+import { FindingSeverity } from '../finding';
+
+/** What a rule may know beside the plan: the rest of the program. */
+export interface Surroundings {
+  /** Construct paths of other databases with the same name in the same namespace. */
+  readonly namesakes: readonly string[];
+}
+
+/** One place where a rule is broken, in the user's own words. */
+export interface Offence {
+  readonly prop: string;
+  readonly value: string | number;
+  /** What the rule's own sentence cannot say, such as the bounds for just this value. */
+  readonly detail?: string;
+}
+
+/** A row of the rule table. */
+export interface Rule {
+  /** `PG` and four digits, never reused. */
+  readonly code: string;
+  readonly severity: FindingSeverity;
+  /** What is wrong, behind «is» or «has» as a sentence without a full stop. */
+  readonly cause: string;
+  /** What is allowed and what to do. */
+  readonly cure: string;
+  readonly offences: (plan: Plan, surroundings: Surroundings) => readonly Offence[];
+}
+
+/** An offence when the condition holds. */
+export function offence(broken: boolean, prop: string, value: string | number, detail?: string): Offence[] {
+  return broken ? [{ prop, value, ...detail === undefined ? {} : { detail } }] : [];
+}
+
+export const error = FindingSeverity.ERROR;
+export const warning = FindingSeverity.WARNING;

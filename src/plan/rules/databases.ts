@@ -1,0 +1,46 @@
+import { error, offence, Rule } from '../rule';
+
+/** Roles that the server or this library makes for itself. */
+const OWN_ROLES = ['postgres', 'backup', 'replicator', 'public', 'none'];
+
+/** Databases that every cluster has. */
+const OWN_DATABASES = ['postgres', 'template0', 'template1'];
+
+/** Names end up in files that are read line by line and tab by tab. */
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+export const databaseRules: readonly Rule[] = [
+  {
+    code: 'PG1201',
+    severity: error,
+    cause: 'is not a name that a database or role can have',
+    cure: 'use between 1 and 63 bytes without control characters, not beginning with `/`, `+` or `@`, which the access rules read as patterns',
+    offences: ({ database, owner }) => [
+      ...offence(!isLegal(database), 'database', database),
+      ...offence(!isLegal(owner), 'owner', owner),
+    ],
+  },
+  {
+    code: 'PG1202',
+    severity: error,
+    cause: 'begins with `pg_`, which the server keeps for its own roles',
+    cure: 'choose another name',
+    offences: ({ owner }) => offence(owner.startsWith('pg_'), 'owner', owner),
+  },
+  {
+    code: 'PG1203',
+    severity: error,
+    cause: 'is declared twice, once by you and once by the construct or the server',
+    cure: `choose another name; taken are the roles ${OWN_ROLES.join(', ')} and the databases ${OWN_DATABASES.join(', ')}`,
+    offences: ({ database, owner }) => [
+      ...offence(OWN_DATABASES.includes(database), 'database', database),
+      ...offence(OWN_ROLES.includes(owner), 'owner', owner),
+    ],
+  },
+];
+
+function isLegal(name: string): boolean {
+  const bytes = Buffer.byteLength(name);
+  return bytes > 0 && bytes <= 63 && !CONTROL.test(name) && !/^[/+@]/.test(name);
+}

@@ -1,0 +1,50 @@
+import { error, offence, Rule } from '../rule';
+
+const DNS_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+
+/** Label keys that are ours or Kubernetes' own. */
+function isReservedLabel(key: string): boolean {
+  return /^(cdk8s-postgres|([^/]*\.)?(kubernetes|k8s)\.io)\//.test(key) && !key.startsWith('app.kubernetes.io/part-of') && !key.startsWith('app.kubernetes.io/version');
+}
+
+export const nameRules: readonly Rule[] = [
+  {
+    code: 'PG1001',
+    severity: error,
+    cause: 'is not a name that Services can have',
+    cure: 'use lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen',
+    offences: ({ name }) => offence(!DNS_LABEL.test(name), 'name', name),
+  },
+  {
+    code: 'PG1002',
+    severity: error,
+    cause: 'is too long, since the names of pods and Jobs are made from it',
+    cure: 'use at most 40 characters: set the prop `name` where the construct id is longer',
+    offences: ({ name }) => offence(name.length > 40, 'name', name, `it has ${name.length}`),
+  },
+  {
+    code: 'PG1003',
+    severity: error,
+    cause: 'is the name of two databases in one namespace, which would overwrite each other\'s objects',
+    cure: 'give each its own prop `name` or put them into different namespaces',
+    offences: ({ name }, { namesakes }) => offence(namesakes.length > 0, 'name', name, `also used by ${namesakes.join(', ')}`),
+  },
+  {
+    code: 'PG1004',
+    severity: error,
+    cause: 'is not a label that may be set here',
+    cure: 'use a legal key and value of Kubernetes that is neither under `cdk8s-postgres/` nor under a domain of Kubernetes',
+    offences: ({ labels }) => Object.entries(labels)
+      .filter(([key, value]) => isReservedLabel(key) || !LABEL_KEY.test(key) || !LABEL_VALUE.test(value))
+      .map(([key, value]) => ({ prop: `labels["${key}"]`, value })),
+  },
+  {
+    code: 'PG1005',
+    severity: error,
+    cause: 'is not a key that annotations can have',
+    cure: 'use letters, digits, `-`, `_` and `.`, at most 63 of them, behind an optional domain and a slash',
+    offences: ({ annotations }) => Object.keys(annotations).filter((key) => !LABEL_KEY.test(key)).map((key) => ({ prop: 'annotations', value: key })),
+  },
+];

@@ -1,0 +1,57 @@
+import { error, offence, Rule, warning } from '../rule';
+
+/** What the notes of every operator agree on: a shutdown checkpoint needs time. */
+const SHORTEST_GRACE = 120;
+
+export const podRules: readonly Rule[] = [
+  {
+    code: 'PG1401',
+    severity: error,
+    cause: 'is shorter than a shutdown may take, so that the server would be killed and had to recover',
+    cure: `allow at least ${SHORTEST_GRACE} seconds`,
+    offences: ({ stop }) => offence(stop.graceSeconds < SHORTEST_GRACE, 'terminationGracePeriod', `${stop.graceSeconds} seconds`),
+  },
+  {
+    code: 'PG1402',
+    severity: error,
+    cause: 'is not an ordinal that an update can stop at',
+    cure: 'use a whole number between 0 and the number of pods; `Rollout.paused()` updates none',
+    offences: ({ update, instances }) => update.kind === 'OnDelete' ? [] : offence(
+      !Number.isInteger(update.partition) || update.partition < 0 || update.partition > instances,
+      'rollout', update.partition, `there ${instances === 1 ? 'is 1 pod' : `are ${instances} pods`}`,
+    ),
+  },
+  {
+    code: 'PG1403',
+    severity: error,
+    cause: 'is a limit below what is reserved',
+    cure: 'raise the limit or lower what is reserved',
+    offences: ({ resources, backups, sidecars }) => [
+      { prop: 'resources', resources },
+      ...backups.map((backup, index) => ({ prop: `backups[${index}].resources`, resources: backup.resources })),
+      ...sidecars.map((sidecar, index) => ({ prop: `sidecars[${index}].resources`, resources: sidecar.resources })),
+    ].flatMap(({ prop, resources: { cpu, cpuLimits, memory, memoryLimit } }) => [
+      ...offence(memoryLimit.mebibytes < memory.mebibytes, `${prop}.memoryLimit`, memoryLimit.text, `${memory.text} are reserved`),
+      ...cpuLimits.flatMap((limit) => offence(millis(limit) < millis(cpu), `${prop}.cpuLimit`, limit, `${cpu} are reserved`)),
+    ]),
+  },
+  {
+    code: 'PG1404',
+    severity: error,
+    cause: 'is not an amount of processing time',
+    cure: 'use whole thousandths of a core, at least one',
+    offences: ({ resources }) => [resources.cpu, ...resources.cpuLimits].flatMap((cpu) =>
+      offence(!Number.isInteger(millis(cpu)) || millis(cpu) < 1, 'resources.cpu', cpu)),
+  },
+  {
+    code: 'PG1405',
+    severity: warning,
+    cause: 'keeps a failed update from being reverted without deleting the pod by hand',
+    cure: 'leave `podManagement` out: the pods keep the order that matters by themselves',
+    offences: ({ podManagement }) => offence(podManagement === 'OrderedReady', 'podManagement', podManagement),
+  },
+];
+
+function millis(cpu: string): number {
+  return cpu.endsWith('m') ? Number(cpu.slice(0, -1)) : Number(cpu) * 1000;
+}

@@ -1,0 +1,54 @@
+import { parseMebibytes } from '../../postgres/parameter-value';
+import { largestMaxWalSize } from '../../postgres/sizing';
+import type { Plan } from '../plan';
+import { error, offence, Offence, Rule, warning } from '../rule';
+
+/** Room for an empty cluster, its write-ahead log and the work of one user. */
+const SMALLEST_DATA = 1024;
+const SMALLEST_WAL = 512;
+const SMALLEST_BACKUP = 256;
+
+export const storageRules: readonly Rule[] = [
+  {
+    code: 'PG1501',
+    severity: error,
+    cause: 'is below what a database needs to live',
+    cure: `ask for at least ${SMALLEST_DATA} MiB for data, ${SMALLEST_WAL} MiB for the write-ahead log and ${SMALLEST_BACKUP} MiB for backups`,
+    offences: ({ data, wal, backups }) => [
+      ...data.kind === 'persistent' ? offence(data.size.mebibytes < SMALLEST_DATA, 'storage', data.size.text) : [],
+      ...wal.flatMap((volume) => volume.kind === 'persistent' ? offence(volume.size.mebibytes < SMALLEST_WAL, 'walStorage', volume.size.text) : []),
+      ...backups.flatMap(({ claim }, index) => claim.composed ? offence(claim.size.mebibytes < SMALLEST_BACKUP, `backups[${index}].target`, claim.size.text) : []),
+    ],
+  },
+  {
+    code: 'PG1502',
+    severity: error,
+    cause: 'is more log between two checkpoints than the volume has room for',
+    cure: 'lower `max_wal_size` or ask for a larger volume: a full volume stops the server',
+    offences: walTooLarge,
+  },
+  {
+    code: 'PG1503',
+    severity: warning,
+    cause: 'is lost with the pod',
+    cure: 'use `Storage.persistent(...)` for data that anybody wants to keep',
+    offences: ({ data }) => offence(data.kind === 'ephemeral', 'storage', 'Storage.ephemeral()'),
+  },
+  {
+    code: 'PG1504',
+    severity: error,
+    cause: 'does not live as long as the data that it belongs to: without its write-ahead log a data directory is lost',
+    cure: 'make `storage` and `walStorage` both persistent or leave `walStorage` out',
+    offences: ({ data, wal }) => wal.flatMap((volume) => offence(volume.kind !== data.kind, 'walStorage', volume.kind)),
+  },
+];
+
+function walTooLarge(plan: Plan): Offence[] {
+  const volume = plan.wal[0] ?? plan.data;
+  if (volume.kind === 'ephemeral') return [];
+  const { value } = plan.settings.find(({ name }) => name === 'max_wal_size')!;
+  const largest = largestMaxWalSize({
+    memory: 0, maxConnections: 0, walVolume: volume.size.mebibytes, walAlone: plan.wal.length > 0, walSegment: plan.initdb.walSegmentMebibytes,
+  });
+  return offence((parseMebibytes(value, 'MB') ?? 0) > largest, 'parameters["max_wal_size"]', value, `at most ${largest}MB fit`);
+}

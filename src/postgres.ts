@@ -1,0 +1,53 @@
+import { IConstruct } from 'constructs';
+import { Endpoint } from './endpoint';
+
+/** Keys of a Secret with the credentials of a database's owner. */
+export interface CredentialsReference {
+  /** Name of the Secret in the database's namespace. */
+  readonly secretName: string;
+
+  /** Key that holds the name of the owner, where the Secret has it. */
+  readonly usernameKey: string;
+
+  /** Key that holds the owner's password. */
+  readonly passwordKey: string;
+}
+
+/** A PostgreSQL database as its clients see it. */
+export interface IPostgres extends IConstruct {
+  /** Where the server that takes writes is reached. */
+  readonly primaryEndpoint: Endpoint;
+
+  /** The Secret with the owner's password. */
+  readonly credentialsSecret: CredentialsReference;
+}
+
+/** What a program must know of a database that it does not make itself. */
+export interface PostgresAttributes {
+  /** Name of the database: the prop `name` or the construct id where it is made. */
+  readonly name: string;
+
+  /**
+   * Namespace of the database.
+   * @default - the client's own namespace
+   */
+  readonly namespaceName?: string;
+
+  /**
+   * Name of the first database.
+   * @default 'app'
+   */
+  readonly database?: string;
+
+  /**
+   * Owner of the first database.
+   * @default - the same as `database`
+   */
+  readonly owner?: string;
+
+  /**
+   * Name of the Secret with the owner's password.
+   * @default - `<name>-credentials`
+   */
+  readonly secretName?: string;
+}

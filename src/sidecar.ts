@@ -1,0 +1,65 @@
+import { EnvironmentValue } from './environment';
+import { PostgresResources } from './resources';
+import { ExtraVolumeMount } from './volume';
+
+/**
+ * A container beside the server in the same pod. It shares the network, so that it reaches the server at `127.0.0.1:5432`,
+ * and runs under the same restricted security context.
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/pods/#how-pods-manage-multiple-containers
+ */
+export interface Sidecar {
+  /** Name of the container, unique in the pod. */
+  readonly name: string;
+
+  /** The complete image reference. */
+  readonly image: string;
+
+  /**
+   * The program and its first arguments.
+   * @default - the image's entrypoint
+   */
+  readonly command?: string[];
+
+  /**
+   * Arguments of the program.
+   * @default - the image's arguments
+   */
+  readonly args?: string[];
+
+  /**
+   * Environment variables.
+   * @default - none
+   */
+  readonly environment?: { [name: string]: EnvironmentValue };
+
+  /**
+   * Named ports that the container listens on.
+   * @default - none
+   */
+  readonly ports?: { [name: string]: number };
+
+  /**
+   * Extra volumes that the container sees.
+   * @default - none
+   */
+  readonly volumeMounts?: ExtraVolumeMount[];
+
+  /**
+   * Whether the container sees the server's socket in `/var/run/postgresql`.
+   * @default false
+   */
+  readonly mountSocket?: boolean;
+
+  /**
+   * User that runs the container, never 0.
+   * @default - the user of the server
+   */
+  readonly runAsUser?: number;
+
+  /**
+   * What the container asks for.
+   * @default - 50m of CPU without a limit, 64Mi of memory
+   */
+  readonly resources?: PostgresResources;
+}
