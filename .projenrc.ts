@@ -109,6 +109,14 @@ project.addTask('synth', {
   description: 'Compile, synthesize examples/01-single with the real cdk8s and print files, objects and findings',
   steps: [{ spawn: 'pre-compile' }, { spawn: 'compile' }, { exec: 'ts-node --project tools/tsconfig.json tools/synth.ts examples/01-single' }],
 });
+project.addTask('catalogue', {
+  description: 'Ask the servers 15 to 18 for their parameters',
+  exec: 'ts-node --project tools/tsconfig.json tools/catalogue.ts',
+});
+project.addTask('golden', {
+  description: 'Rewrite the expected YAML of the examples on purpose',
+  steps: [{ spawn: 'pre-compile' }, { spawn: 'compile' }, { exec: 'ts-node --project tools/tsconfig.json tools/golden.ts' }],
+});
 project.addTask('docs:snippets', {
   description: 'Compile every README and @example snippet',
   exec: 'jsii-rosetta extract --strict',
@@ -119,8 +127,7 @@ project.addTask('bindings', {
 });
 project.addTask('bench', {
   description: 'Measure synthesis and pod start side by side with their baselines',
-  exec: 'ts-node --project tools/tsconfig.json tools/bench.ts',
-  receiveArgs: true,
+  steps: [{ spawn: 'pre-compile' }, { spawn: 'compile' }, { exec: 'ts-node --project tools/tsconfig.json tools/bench.ts', receiveArgs: true }],
 });
 // Types are checked once, by a step of its own, not again in every test file.
 const jest = {
@@ -137,6 +144,20 @@ for (const [key, value] of Object.entries({
 })) unitTests.addOverride(key, value);
 new JsonFile(project, 'jest.cluster.config.json', {
   obj: { ...jest, testMatch: ['<rootDir>/test/cluster/**/*.test.ts'], testTimeout: 600_000 },
+});
+
+// The layers of docs/architecture.md: decisions end with the plan, and PostgreSQL knows nothing of Kubernetes.
+project.eslint?.addOverride({
+  files: ['src/kubernetes/**/*.ts'],
+  rules: {
+    'no-restricted-syntax': ['error',
+      { selector: "LogicalExpression[operator='??']", message: 'defaults belong into src/plan/resolve.ts' },
+      { selector: "MemberExpression > Identifier.object[name='props']", message: 'builders see the plan only' }],
+  },
+});
+project.eslint?.addOverride({
+  files: ['src/postgres/**/*.ts'],
+  rules: { 'no-restricted-imports': ['error', { patterns: ['cdk8s*', 'constructs', 'kubernetes-types*', '../kubernetes/*', '../plan/*', '../*'] }] },
 });
 
 project.gitattributes.addAttributes('*.sh', 'text', 'eol=lf');

@@ -13,14 +13,22 @@ import { allServers, Server } from '../test/support/servers';
 /** PostgreSQL refuses root; `nobody` is everywhere. */
 const NOBODY = 65534;
 
-interface Row { name: string; context: string; vartype: string; unit: string | null; enumvals: string[] | null; min_val: string | null; max_val: string | null }
+interface Row {
+  name: string;
+  context: string;
+  vartype: string;
+  unit: string | null;
+  enumvals: string[] | null;
+  min_val: string | null;
+  max_val: string | null;
+}
 
 async function rowsOf(server: Server): Promise<Row[]> {
   const { bin } = await server.bring();
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'catalogue-'));
   const asNobody = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   const run = (program: string, args: string[], input?: string): string =>
-    execFileSync(path.join(bin, program), args, { ...asNobody, cwd: directory, input, encoding: 'utf8', maxBuffer: 1 << 26 });
+    execFileSync(path.join(bin, program), args, { ...asNobody, cwd: directory, input, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
   try {
     if (asNobody.uid) fs.chownSync(directory, NOBODY, NOBODY);
     run('initdb', ['-D', `${directory}/data`, '--auth=peer', '--no-sync', '--locale=C', '-U', 'postgres']);

@@ -1,9 +1,9 @@
 import { Size, SizeRoundingBehavior } from 'cdk8s';
-import { resolveSettings } from './resolve-settings';
 import type {
-  BackupPlan, ClaimPlan, CredentialsPlan, EnvironmentPlan, ExtraVolumePlan, ImagePlan, MountPlan, Plan, Quantity, ResourcesPlan, RolePlan, SchedulingPlan,
-  SidecarPlan, UpdatePlan, VolumePlan,
+  BackupPlan, ClaimPlan, CredentialsPlan, EnvironmentPlan, ExtraVolumePlan, ImagePlan, MountPlan, Plan, Quantity, ResourcesPlan, RolePlan,
+  SchedulingPlan, SidecarPlan, UpdatePlan, VolumePlan,
 } from './plan';
+import { resolveSettings } from './resolve-settings';
 import { Backup, BackupTarget } from '../backup';
 import { Credentials } from '../credentials';
 import { EnvironmentValue } from '../environment';
@@ -44,6 +44,7 @@ export function resolvePlan(request: Request): Plan {
   const walSegmentMebibytes = mebibytes(props.initdb?.walSegmentSize ?? Size.mebibytes(16));
   const locale = props.initdb?.locale ?? (major >= 17 ? Locale.builtin('C.UTF-8') : Locale.icu('und'));
   const graceSeconds = props.terminationGracePeriod?.toSeconds() ?? 300;
+  const parameters = props.parameters ?? {};
   const sidecars = (props.sidecars ?? []).map(resolveSidecar);
   const mounts = (props.volumeMounts ?? []).map(resolveMount);
 
@@ -64,8 +65,8 @@ export function resolvePlan(request: Request): Plan {
     },
     resources,
     sharedMemory: ofMebibytes(sharedMemory(resources.memory.mebibytes)),
-    settings: resolveSettings({ name, major, parameters: props.parameters ?? {}, data, wal, memory: resources.memory.mebibytes, walSegmentMebibytes }),
-    reserved: Object.entries(props.parameters ?? {}).flatMap(([parameter, value]) => insteadOf(parameter) === undefined ? [] : [{ name: parameter, value }]),
+    settings: resolveSettings({ name, major, parameters, data, wal, memory: resources.memory.mebibytes, walSegmentMebibytes }),
+    reserved: Object.entries(parameters).flatMap(([parameter, value]) => insteadOf(parameter) === undefined ? [] : [{ name: parameter, value }]),
     database,
     owner,
     roles: resolveRoles(owner, backups),
