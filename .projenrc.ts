@@ -125,6 +125,10 @@ project.addTask('bindings', {
   description: 'Generate the sources of the Python, Java and Go bindings',
   steps: ['python', 'java', 'go'].map(t => ({ exec: `jsii-pacmak --code-only --target ${t} --outdir dist/bindings` })),
 });
+project.addTask('bindings:python', {
+  description: 'Build and install the Python package and compare what it synthesizes with TypeScript',
+  exec: 'tools/python-twin.sh',
+});
 project.addTask('bench', {
   description: 'Measure synthesis and pod start side by side with their baselines',
   steps: [{ spawn: 'pre-compile' }, { spawn: 'compile' }, { exec: 'ts-node --project tools/tsconfig.json tools/bench.ts', receiveArgs: true }],
