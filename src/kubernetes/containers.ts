@@ -8,7 +8,6 @@ export function resourceRequirements(resources: ResourcesPlan): ResourceRequirem
   };
 }
 
-/** Variables in the order of their names: the order in a program must not change the pod template. */
 export function variables(values: Readonly<Record<string, string>>): EnvVar[] {
   return Object.entries(values).map(([name, value]) => ({ name, value }));
 }

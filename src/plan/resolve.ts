@@ -238,7 +238,7 @@ function resolveScheduling(scheduling: Scheduling): SchedulingPlan {
 }
 
 function resolveEnvironment(environment: { readonly [name: string]: EnvironmentValue }): EnvironmentPlan[] {
-  return Object.entries(environment).map(([name, value]) => ({ name, kind: value._kind, source: value._source, key: value._key }));
+  return sorted(environment).map(([name, value]) => ({ name, kind: value._kind, source: value._source, key: value._key }));
 }
 
 function resolveMount(mount: ExtraVolumeMount): MountPlan {
@@ -259,7 +259,7 @@ function resolveSidecar(sidecar: Sidecar): SidecarPlan {
     command: sidecar.command ?? [],
     args: sidecar.args ?? [],
     environment: resolveEnvironment(sidecar.environment ?? {}),
-    ports: Object.entries(sidecar.ports ?? {}).map(([name, port]) => ({ name, port })),
+    ports: sorted(sidecar.ports ?? {}).map(([name, port]) => ({ name, port })),
     mounts: (sidecar.volumeMounts ?? []).map(resolveMount),
     mountSocket: sidecar.mountSocket ?? false,
     users: list(sidecar.runAsUser),
@@ -269,6 +269,11 @@ function resolveSidecar(sidecar: Sidecar): SidecarPlan {
 
 function acknowledged(props: PostgresStatefulSetProps, guard: string): string {
   return (props.acknowledgements ?? []).filter((one) => one._guard === guard).map((one) => one._found).join(',');
+}
+
+/** Maps of other languages have no order; a change of order must not change the pod template. */
+function sorted<T>(map: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(map).sort(([a], [b]) => a < b ? -1 : 1);
 }
 
 function list<T>(value: T | undefined): T[] {
