@@ -27,7 +27,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   devDeps: [
     'ajv@^8', 'cdk8s-cli', 'fast-check@^4', 'kubernetes-types@^1.30.0', 'yaml@^2',
     // each carries the API structs of one Kubernetes version: the source of the strict schemas
-    'cdk8s-plus-29', 'cdk8s-plus-30', 'cdk8s-plus-31', 'cdk8s-plus-32', 'cdk8s-plus-33',
+    'cdk8s-plus-29', 'cdk8s-plus-30', 'cdk8s-plus-31', 'cdk8s-plus-32', 'cdk8s-plus-33', 'cdk8s-plus-34',
   ],
   // 13 asks for a newer Node than the oldest we support and says so thirty times on every install
   bumpPackage: 'commit-and-tag-version@^12',
