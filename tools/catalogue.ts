@@ -13,6 +13,9 @@ import { allServers, Server } from '../test/support/servers';
 /** PostgreSQL refuses root; `nobody` is everywhere. */
 const NOBODY = 65534;
 
+/** Values that a server knows only where it was built with the library: ours were not, the official image's is. */
+const BUILD_DEPENDENT: Readonly<Record<string, readonly string[]>> = { io_method: ['io_uring'] };
+
 interface Row {
   name: string;
   context: string;
@@ -55,7 +58,7 @@ function merge(byMajor: ReadonlyMap<number, Row[]>): Catalogue {
         kind: row.vartype,
         majors: [...before?.majors ?? [], major],
         ...row.unit === null ? {} : { unit: row.unit },
-        ...row.enumvals === null ? {} : { values: [...new Set([...before?.values ?? [], ...row.enumvals])] },
+        ...row.enumvals === null ? {} : { values: [...new Set([...before?.values ?? [], ...row.enumvals, ...BUILD_DEPENDENT[row.name] ?? []])] },
         ...numbers && row.min_val !== null ? { min: Math.min(before?.min ?? Infinity, Number(row.min_val)) } : {},
         ...numbers && row.max_val !== null ? { max: Math.max(before?.max ?? -Infinity, Number(row.max_val)) } : {},
       };

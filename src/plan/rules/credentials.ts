@@ -13,8 +13,9 @@ export const credentialRules: readonly Rule[] = [
     severity: error,
     cause: 'is not a name or key that a Secret can have',
     cure: 'use lower-case letters, digits, `-` and `.` for the name, and letters, digits, `-`, `_` and `.` for keys',
-    offences: ({ credentials: { secretName, keys } }) => [
-      ...offence(!isObjectName(secretName), 'credentials', secretName),
+    offences: ({ name, credentials: { secretName, keys } }) => [
+      // a name that follows from a bad `name` is reported there
+      ...offence(!isObjectName(secretName) && secretName !== `${name}-credentials`, 'credentials', secretName),
       ...Object.entries(keys).flatMap(([file, key]) => offence(!/^[-._a-zA-Z0-9]{1,253}$/.test(key), `credentials.keys[${file}]`, key)),
     ],
   },

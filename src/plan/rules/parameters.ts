@@ -1,5 +1,5 @@
 import { findParameter, isExtensionParameter, similarParameters } from '../../postgres/catalogue';
-import { whyIllegal, parseMebibytes } from '../../postgres/parameter-value';
+import { parseAmount, parseMebibytes, whyIllegal } from '../../postgres/parameter-value';
 import { insteadOf } from '../../postgres/reserved';
 import type { Plan, Setting } from '../plan';
 import { error, Offence, Rule } from '../rule';
@@ -29,7 +29,7 @@ export const parameterRules: readonly Rule[] = [
     code: 'PG1303',
     severity: error,
     cause: 'is decided by the construct',
-    cure: 'do instead what stands behind it',
+    cure: 'remove the parameter, or use what the brackets name',
     offences: (plan) => plan.reserved.map(({ name, value }) => at(name, value, insteadOf(name))),
   },
   {
@@ -70,7 +70,31 @@ export const parameterRules: readonly Rule[] = [
       return needed <= room ? [] : [at(name, value, `${Math.ceil(needed)} MiB are needed, the limit is ${room} MiB`)];
     },
   },
+  {
+    code: 'PG1308',
+    severity: error,
+    cause: 'does not go together with another parameter, so that the server would refuse to start',
+    cure: 'change one of the two',
+    offences: contradictions,
+  },
 ];
+
+/** What PostgreSQL itself checks when it starts, over several parameters. */
+function contradictions(plan: Plan): Offence[] {
+  const { major } = plan.version;
+  const value = (name: string, otherwise: string): string => plan.settings.find((setting) => setting.name === name)?.value ?? otherwise;
+  const amount = (name: string, otherwise: number): number => parseAmount(value(name, '')) ?? otherwise;
+  const segments = 2 * plan.initdb.walSegmentMebibytes;
+  const reserved = amount('superuser_reserved_connections', 3) + (major >= 16 ? amount('reserved_connections', 0) : 0);
+  return [
+    ...value('wal_level', '') === 'minimal' && amount('max_wal_senders', 10) > 0
+      ? [at('wal_level', 'minimal', 'it needs `max_wal_senders` to be 0')] : [],
+    ...reserved >= amount('max_connections', 100)
+      ? [at('max_connections', value('max_connections', '100'), `${reserved} connections are reserved for superusers and others`)] : [],
+    ...['min_wal_size', 'max_wal_size'].filter((name) => (parseMebibytes(value(name, ''), 'MB') ?? Infinity) < segments)
+      .map((name) => at(name, value(name, ''), `two files of the write-ahead log are ${segments}MB`)),
+  ];
+}
 
 function asked(plan: Plan): Setting[] {
   return plan.settings.filter(({ origin }) => origin === 'user');
