@@ -4,6 +4,9 @@ import * as path from 'node:path';
 /** Scripts by file name. */
 export type Scripts = Readonly<Record<string, string>>;
 
+/** The one script that servers and Jobs have in common. */
+const SHARED = 'common.sh';
+
 let scripts: { readonly server: Scripts; readonly jobs: Scripts } | undefined;
 
 /** What runs in the server's pods. */
@@ -23,11 +26,11 @@ function readOnce(): { readonly server: Scripts; readonly jobs: Scripts } {
     const names = fs.readdirSync(directory).filter((name) => name.endsWith('.sh')).sort();
     const read = (belongs: (name: string) => boolean): Scripts => Object.freeze(Object.fromEntries(
       names.filter(belongs).map((name) => [name, fs.readFileSync(path.join(directory, name), 'utf8')])));
-    scripts = { server: read((name) => !isJobScript(name)), jobs: read(isJobScript) };
+    scripts = { server: read((name) => !isBackupScript(name)), jobs: read((name) => isBackupScript(name) || name === SHARED) };
   }
   return scripts;
 }
 
-function isJobScript(name: string): boolean {
+function isBackupScript(name: string): boolean {
   return name.startsWith('backup');
 }

@@ -21,13 +21,15 @@ export function rolesScript(roles: readonly DeclaredRole[]): string {
 }
 
 /**
- * A psql script that makes the declared databases.
+ * A psql script that makes the declared databases, and lets those who dump them connect also where the public may not.
  *
  * @see https://www.postgresql.org/docs/current/sql-createdatabase.html
  */
-export function databasesScript(databases: readonly { readonly name: string; readonly owner: string }[]): string {
-  const made = databases.map(({ name, owner }) =>
-    createUnlessThere(`CREATE DATABASE ${quoteIdentifier(name)} OWNER ${quoteIdentifier(owner)}`, 'pg_database', 'datname', name));
+export function databasesScript(databases: readonly { readonly name: string; readonly owner: string }[], roles: readonly DeclaredRole[]): string {
+  const made = databases.flatMap(({ name, owner }) => [
+    createUnlessThere(`CREATE DATABASE ${quoteIdentifier(name)} OWNER ${quoteIdentifier(owner)}`, 'pg_database', 'datname', name),
+    ...roles.filter(({ kind }) => kind === 'backup').map((role) => connectUnlessAllowed(name, role.name)),
+  ]);
   return ['-- Databases that the program declares.', ...made, ''].join('\n');
 }
 
@@ -37,15 +39,16 @@ export function passwordFiles(roles: readonly DeclaredRole[]): string {
 }
 
 /**
- * What a complete dump needs: every table whatever its row security says, large objects of everybody, and the verifiers of the roles.
- * The role can write nothing.
+ * What a complete dump needs: every table whatever its row security says, the verifiers of the roles, and large objects of
+ * everybody. Such a session writes nothing unless it asks to.
+ *
+ * @see https://www.postgresql.org/docs/current/predefined-roles.html
  */
 function backupPrivileges(name: string): string {
   const role = quoteIdentifier(name);
   return [
     `ALTER ROLE ${role} BYPASSRLS;`,
     `GRANT pg_read_all_data TO ${role};`,
-    `GRANT SELECT ON pg_catalog.pg_authid TO ${role};`,
     `ALTER ROLE ${role} SET default_transaction_read_only = on;`,
     `ALTER ROLE ${role} SET lo_compat_privileges = on;`,
   ].join('\n');
@@ -54,4 +57,9 @@ function backupPrivileges(name: string): string {
 /** `\gexec` runs the statement that the query returns, so that nothing runs where the object is there. */
 function createUnlessThere(statement: string, catalog: string, column: string, name: string): string {
   return `SELECT ${quoteLiteral(statement)} WHERE NOT EXISTS (SELECT FROM pg_catalog.${catalog} WHERE ${column} = ${quoteLiteral(name)})\\gexec`;
+}
+
+function connectUnlessAllowed(database: string, role: string): string {
+  const statement = `GRANT CONNECT ON DATABASE ${quoteIdentifier(database)} TO ${quoteIdentifier(role)}`;
+  return `SELECT ${quoteLiteral(statement)} WHERE NOT has_database_privilege(${quoteLiteral(role)}, ${quoteLiteral(database)}, 'CONNECT')\\gexec`;
 }

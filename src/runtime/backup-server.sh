@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+#
+# The server: the password, the wait for it, what it is, what the role may do, and which databases there are.
+# Sourced by backup.sh. Answers are read with NUL between fields: a name may hold any other byte.
+
+readonly server_wait_seconds=120
+
+# The password goes into a passfile in memory: never an argument, never the environment.
+write_passfile() {
+  local password='' key=backup-password
+  [[ -r $password_file ]] ||
+    fail "the Secret has no key \`$key\`, or it cannot be read; add the password of the role $PGUSER under that key"
+  if IFS= read -r -d '' password <"$password_file"; then
+    fail "the key \`$key\` of the Secret holds a NUL byte; write the password without one"
+  fi
+  [[ -n $password ]] || fail "the key \`$key\` of the Secret is empty; write the password of the role $PGUSER into it"
+  [[ $password != *[$'\n\r']* ]] ||
+    fail "the key \`$key\` of the Secret holds a line break, perhaps at its end; write the password without one"
+  password=${password//\\/\\\\}
+  export PGPASSFILE=$PRIVATE/backup-passfile
+  rm -f "$PGPASSFILE"
+  printf '*:*:*:*:%s\n' "${password//:/\\:}" >"$PGPASSFILE" ||
+    fail "$PGPASSFILE cannot be written; check that $PRIVATE is an emptyDir in memory"
+}
+
+# query <database> <sql>: the answer's fields in the array `fields`; false with the message in REPLY.
+# The search path is pinned: an operator of a database's owner must not run with this role's privileges.
+query() {
+  local status=0
+  fields=()
+  PGDATABASE=$1 PGOPTIONS='-c search_path=pg_catalog' run psql -XAtqw -v ON_ERROR_STOP=1 \
+    --field-separator-zero --record-separator-zero -c "$2" >"$PRIVATE/backup-answer" 2>"$PRIVATE/backup-message" || status=$?
+  REPLY=''
+  IFS= read -r REPLY <"$PRIVATE/backup-message" || true
+  REPLY=${REPLY#psql: error: }
+  if ((status == 0)); then mapfile -d '' -t fields <"$PRIVATE/backup-answer"; fi
+  return "$status"
+}
+
+# Until the server answers this role. A new password or a new role may take the server's own agent some seconds.
+wait_for_server() {
+  local told='' until
+  now
+  until=$((REPLY + server_wait_seconds))
+  until query postgres 'SELECT 1'; do
+    [[ $REPLY == "$told" ]] || log "waiting for $PGHOST: $REPLY"
+    told=$REPLY
+    now
+    ((REPLY < until)) ||
+      fail "$PGHOST did not let $PGUSER in for $server_wait_seconds s: $told; check that the server is ready, and that the" \
+        "Secret's backup-password is the one it knows"
+    pause 2
+  done
+}
+
+read_server() {
+  local sql client
+  sql="SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('server_version'),
+      (SELECT system_identifier FROM pg_catalog.pg_control_system()),
+      CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
+           ELSE pg_catalog.pg_current_wal_lsn() END,
+      pg_catalog.pg_is_in_recovery()"
+  query postgres "$sql" || fail "the server could not be asked what it is: $REPLY"
+  server_version_num=${fields[0]} server_version=${fields[1]} system_identifier=${fields[2]} wal_position=${fields[3]}
+  in_recovery=false
+  [[ ${fields[4]} == t ]] && in_recovery=true
+  client=$(pg_dump --version) || fail "pg_dump cannot be started; use an image of PostgreSQL's server programs"
+  pg_dump_version=${client#pg_dump (PostgreSQL) }
+  ((server_version_num / 10000 <= ${pg_dump_version%%[!0-9]*})) ||
+    fail "the server is PostgreSQL $server_version and this image's pg_dump is $pg_dump_version, which cannot read it; give" \
+      "the backup the server's image"
+}
+
+# A dump by a role that lacks one of these fails late, at the first table or large object that needs it.
+check_role() {
+  local sql lacks
+  sql="SELECT pg_catalog.concat_ws(', ',
+      CASE WHEN NOT r.rolbypassrls THEN 'BYPASSRLS' END,
+      CASE WHEN NOT pg_catalog.pg_has_role(r.oid, 'pg_read_all_data', 'USAGE') THEN 'membership in pg_read_all_data' END,
+      CASE WHEN pg_catalog.current_setting('lo_compat_privileges') <> 'on' THEN 'SET lo_compat_privileges = on' END)
+    FROM pg_catalog.pg_roles r WHERE r.rolname = current_user AND NOT r.rolsuper"
+  query postgres "$sql" || fail "the server could not be asked what $PGUSER may do: $REPLY"
+  lacks=${fields[0]-}
+  [[ -z $lacks ]] || fail "the role $PGUSER lacks: $lacks; without it a dump would not hold everything: grant it as superuser"
+}
+
+# Every database that accepts connections, templates too, as pg_dumpall does: a template may hold work as well.
+read_databases() {
+  local sql i open lacking=''
+  sql="SELECT d.oid, d.datname, d.datistemplate, pg_catalog.pg_encoding_to_char(d.encoding),
+      CASE d.datlocprovider WHEN 'b' THEN 'builtin' WHEN 'i' THEN 'icu' ELSE 'libc' END, d.datcollate, d.datctype,
+      coalesce(pg_catalog.to_jsonb(d) ->> 'datlocale', pg_catalog.to_jsonb(d) ->> 'daticulocale', ''),
+      coalesce(d.datcollversion, ''), t.spcname, d.datallowconn AND d.datconnlimit <> -2,
+      pg_catalog.has_database_privilege(d.oid, 'CONNECT'),
+      CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT') AND d.datallowconn AND d.datconnlimit <> -2
+        THEN coalesce(pg_catalog.pg_database_size(d.oid), 0) ELSE 0 END
+    FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace ORDER BY d.oid"
+  query postgres "$sql" || fail "the server could not be asked for its databases: $REPLY"
+  database_fields=("${fields[@]}") database_bytes=0 databases=() not_dumped=()
+  for ((i = 0; i < ${#fields[@]}; i += 13)); do
+    open=${database_fields[i + 10]}
+    json_string "${database_fields[i + 1]}"
+    if [[ $open == f ]]; then
+      # template0 can only be what initdb made of it.
+      [[ ${database_fields[i + 1]} == template0 ]] || leave_out "$REPLY" 'it does not accept connections'
+    elif [[ ${database_fields[i + 11]} == f ]]; then
+      lacking+=" $REPLY"
+    else
+      databases+=("$i")
+      database_bytes=$((database_bytes + database_fields[i + 12]))
+    fi
+  done
+  [[ -z $lacking ]] ||
+    fail "the role $PGUSER may not connect to:$lacking; as superuser: GRANT CONNECT ON DATABASE … TO \"$PGUSER\""
+}
+
+# leave_out <name as JSON> <reason>: never in silence.
+leave_out() {
+  log "the database $1 is not in this backup: $2"
+  json_string "$2"
+  not_dumped+=("{ \"name\": $1, \"reason\": $REPLY }")
+}

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+#
+# The backup claim: one run at a time, leftovers of dead runs, free space, and the step that makes a directory a backup.
+# Sourced by backup.sh.
+
+readonly timestamp_pattern='[0-9]{8}T[0-9]{6}Z'
+
+# The kernel drops the lock with its last holder. The children of this run inherit it on purpose: should one outlive
+# a killed script, the next run must not remove the directory that it still writes.
+lock_volume() {
+  local holder='' status=0
+  mkdir -p "$directory" ||
+    fail "$directory cannot be made; check that the backup claim is mounted there and that this user may write to it"
+  exec {lock}<>"$directory/.lock" ||
+    fail "$directory/.lock cannot be opened; check that this user may write to the backup claim"
+  flock -n "$lock" || status=$?
+  if ((status == 1)); then
+    read -r holder <"$directory/.lock" || true
+    fail "another backup runs on this claim (${holder:-it has not said who}); wait for its end and start this one again"
+  fi
+  ((status == 0)) || fail "$directory/.lock cannot be locked; give the backup claim a storage class with file locks"
+  printf '%s since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${HOSTNAME:-unknown}" -1 >"$directory/.lock" ||
+    fail "the backup claim cannot be written; if it is full, delete an old backup or make it larger"
+}
+
+# Only the lock's holder may do this. Nothing else on the claim is ever deleted, whatever its name.
+remove_leftovers() {
+  local leftover
+  for leftover in "$directory"/.partial-* "$directory"/.deleting-* "$directory"/.latest-*; do
+    [[ ${leftover##*/} =~ ^\.(partial-$timestamp_pattern-[0-9]+|(deleting|latest)-$timestamp_pattern)$ ]] || continue
+    log "removing ${leftover##*/}, left by a run that did not end"
+    run rm -rf "$leftover" || fail "$leftover cannot be removed; remove it by hand"
+  done
+}
+
+free_bytes() {
+  local blocks size
+  read -r blocks size < <(stat -f -c '%a %S' "$directory") || fail "the free space of $directory cannot be read"
+  REPLY=$((blocks * size))
+}
+
+# What the last good backup took and a fifth more, and everything that the databases grew by since then. Without a
+# backup to learn from that is the databases' whole size, in most cases several times what a compressed dump takes.
+check_free_space() {
+  local last last_size=0 last_databases=0 need growth
+  if ((${#good[@]} > 0)); then
+    last=${good[0]}
+    number_in_record "$last" sizeBytes && last_size=$REPLY
+    number_in_record "$last" databaseBytes && last_databases=$REPLY
+  fi
+  growth=$((database_bytes > last_databases ? database_bytes - last_databases : 0))
+  need=$((last_size * 12 / 10 + growth))
+  free_bytes
+  ((REPLY >= need)) ||
+    fail "the backup claim has $REPLY bytes free and this backup may need $need; make the claim larger or delete an old" \
+      "backup (${#good[@]} are good); none was deleted"
+  log "$REPLY bytes free, this backup may need $need"
+}
+
+# is_full: whether a failure just now is one of space.
+is_full() {
+  free_bytes
+  ((REPLY < 8 * 1024 * 1024))
+}
+
+begin_backup() {
+  now
+  started=$REPLY
+  while printf -v backup '%(%Y%m%dT%H%M%SZ)T' "$started" && [[ -e $directory/$backup ]]; do
+    started=$((started + 1))
+  done
+  partial=$directory/.partial-$backup-$RANDOM$RANDOM
+  mkdir "$partial" || fail "$partial cannot be made; if the backup claim is full, delete an old backup or make it larger"
+}
+
+# Everything durable first (pg_dump has seen to its own files), then the name; a crash in between leaves a leftover, never half a backup.
+publish_backup() {
+  run sync "$partial"/* "$partial" ||
+    fail "the backup could not be written to the disk; check the volume of the backup claim"
+  run mv -T "$partial" "$directory/$backup" || fail "$partial cannot be renamed; check the volume of the backup claim"
+  partial=''
+  if ! ln -s "$backup" "$directory/.latest-$backup" || ! mv -T "$directory/.latest-$backup" "$directory/latest"; then
+    fail "backup $backup is complete, but the link \`latest\` could not be set; check $directory"
+  fi
+  run sync "$directory" || fail "the name of the backup could not be written to the disk; check the backup claim"
+}
