@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# agent.sh: the supervisor's child that speaks SQL: applies declared roles, passwords and databases at the start of a server
+# and when their files change, and reloads the configuration when it changes. It asks the server nothing in between, and
+# its end harms nobody. Reads PGHOST, PGSTS_OWNER and the mounted files. Runs until a signal ends it.
+set -u
+
+main() {
+  # shellcheck source=SCRIPTDIR/common.sh
+  . /opt/cdk8s-postgres/common.sh
+  # shellcheck source=SCRIPTDIR/declared.sh
+  . "$SCRIPTS/declared.sh"
+  # shellcheck source=SCRIPTDIR/reload.sh
+  . "$SCRIPTS/reload.sh"
+  local apply=due reload=due again=0 delay=1
+  declare -A SEEN=()
+  open_pause
+  while true; do
+    if changed databases credentials; then apply=due again=0; fi
+    if changed reload access; then reload=due again=0; fi
+    if [[ $apply$reload == *due* ]] && ((EPOCHSECONDS >= again)); then
+      [[ $apply != due ]] || ! apply_declared || apply=''
+      [[ $reload != due ]] || ! reload_configuration || reload=''
+      delay=$((delay < 30 ? delay * 2 : 60)) again=$((EPOCHSECONDS + delay))
+      [[ $apply$reload ]] || delay=1
+    fi
+    pause 1
+  done
+}
+
+# changed MOUNT...: whether the kubelet has swapped one of these mounts since the last call. The descriptor keeps the
+# directory that was seen, so that its inode cannot be another's; nothing is started to compare the two.
+changed() {
+  local mount data seen result=1
+  for mount; do
+    data=$CONFIGURATION/$mount/..data
+    [[ -e $data ]] || data=$CONFIGURATION/$mount
+    [[ -e $data ]] || continue
+    seen=${SEEN[$mount]:-}
+    [[ -z $seen || ! $data -ef /dev/fd/$seen ]] || continue
+    [[ -z $seen ]] || exec {seen}<&-
+    exec {seen}<"$data" && SEEN[$mount]=$seen
+    result=0
+  done
+  return "$result"
+}
+
+apply_declared() {
+  local result=0
+  check_username || log "$PROBLEM, so clients that take it from there cannot log in"
+  apply_file "$DECLARED/roles.sql" || result=1
+  apply_passwords || result=1
+  apply_file "$DECLARED/databases.sql" || result=1
+  if ((result)); then
+    log 'not everything that is declared could be applied; it is tried again'
+  else
+    log 'applied the declared roles, passwords and databases'
+  fi
+  return "$result"
+}
+
+main "$@"
+exit

@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# first-start.sh: what is refused where there is no database yet: a volume that knows another one must not become the home of
+# a new, empty one unasked. Sourced by prepare.sh. Reads PGDATA, PGSTS_ACKNOWLEDGED_*, PGSTS_MAJOR, PGSTS_OWNER,
+# PGSTS_WAL_VOLUME.
+
+# is_empty DIRECTORY: it does not exist or nothing is in it. What cannot be read is not empty.
+is_empty() {
+  local content
+  [[ -e $1 || -L $1 ]] || return 0
+  content=$(ls -A "$1") || return 1
+  [[ -z $content ]]
+}
+
+guard_first_start() {
+  shopt -s nullglob
+  guard_unreadable
+  guard_other_databases
+  guard_lost_database
+  guard_wal_volume
+  shopt -u nullglob
+  guard_secret
+}
+
+# guard_unreadable: other images run as other users, whose data directories are closed to us.
+guard_unreadable() {
+  local directory
+  for directory in "$VOLUME"/*/; do
+    [[ $directory == */lost+found/ || -r $directory && -x $directory ]] ||
+      refuse old-layout major-version "${directory%/} cannot be read by uid $UID and may hold a database"
+  done
+}
+
+# guard_other_databases: of another major version, or where other images and charts put theirs. The newest one decides.
+guard_other_databases() {
+  local file version major=0 place=''
+  for file in "$VOLUME"/{,*/,*/*/,*/*/*/}PG_VERSION; do
+    [[ -f $file && $file != */base/*/PG_VERSION ]] || continue
+    read -r version <"$file" || true
+    version=${version%%[!0-9]*}
+    ((${version:-0} <= major)) || major=$version place=${file%/*}
+  done
+  if [[ $place == "$VOLUME/$major/docker" ]]; then
+    refuse_unless_acknowledged other-major major-version \
+      "the volume holds a database of PostgreSQL $major in $place; one of PostgreSQL $PGSTS_MAJOR would start empty beside it" \
+      PGSTS_ACKNOWLEDGED_MAJOR "$major"
+  elif [[ $place ]]; then
+    refuse_unless_acknowledged old-layout major-version \
+      "the volume holds a database of PostgreSQL $major in $place, where another image or chart put it; ours would be in $VOLUME/$major/docker" \
+      PGSTS_ACKNOWLEDGED_MAJOR "$major"
+  fi
+  OTHER_DATABASE=$place
+}
+
+# guard_lost_database: the volume remembers a database that is not there any more.
+guard_lost_database() {
+  local found
+  read_identity
+  found=${IDENTITY[name]:-}/${IDENTITY[system_identifier]:-}
+  [[ $OTHER_DATABASE || $found == / ]] ||
+    refuse_unless_acknowledged lost-database other-cluster "the volume was the home of the database $found, which is gone" \
+      PGSTS_ACKNOWLEDGED_CLUSTER "$found"
+}
+
+# guard_wal_volume: its directories are named after the database whose WAL they hold.
+guard_wal_volume() {
+  local directory found
+  [[ $PGSTS_WAL_VOLUME ]] || return 0
+  for directory in "$PGSTS_WAL_VOLUME"/*/*/; do
+    found=${directory#"$PGSTS_WAL_VOLUME/"}
+    refuse_unless_acknowledged foreign-wal other-cluster \
+      "the WAL volume belongs to the database ${found%/}, and the data volume holds no database" \
+      PGSTS_ACKNOWLEDGED_CLUSTER "${found%/}"
+  done
+}
+
+# guard_secret: nobody could use a database whose owner has no password.
+guard_secret() {
+  check_username || refuse secret rotate-passwords "$PROBLEM"
+  read_password password || refuse secret rotate-passwords "$PROBLEM"
+}

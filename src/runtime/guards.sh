@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# guards.sh: what is refused before a server may touch the database that is there. Each refusal tells what was found and,
+# where going on can be right, the variable that acknowledges it; what was acknowledged is written down at once.
+# Sourced by prepare.sh. Reads PGDATA, PGSTS_ACKNOWLEDGED_*, PGSTS_MAJOR, PGSTS_NAME, PGSTS_WAL_VOLUME,
+# PGSTS_WAL_SEGMENT_MEBIBYTES.
+
+guard_image() {
+  local version
+  version=$(postgres --version)
+  version=${version#*) }
+  [[ ${version%%[!0-9]*} == "$PGSTS_MAJOR" ]] ||
+    refuse image-major major-version "the image holds PostgreSQL $version, the declared version is $PGSTS_MAJOR"
+}
+
+# guard_space START: on a full volume a server starts at best to refuse every session; one that could not start needs room
+# for the WAL of its recovery.
+guard_space() {
+  local full needed=1
+  [[ $1 != start-failed ]] || needed=$((PGSTS_WAL_SEGMENT_MEBIBYTES + 8))
+  full=$(full_volume "$needed")
+  [[ -z $full ]] || refuse volume-full resize "the volume $full is full, the server needs at least $needed MiB of free space"
+}
+
+# full_volume MEBIBYTES: prints the first of our volumes that has less free space.
+full_volume() {
+  local volume free
+  for volume in "$VOLUME" ${PGSTS_WAL_VOLUME:+"$PGSTS_WAL_VOLUME"}; do
+    { read -r _ && read -r _ _ _ free _; } < <(df -Pk "$volume")
+    ((free >= $1 * 1024)) || { printf '%s' "$volume" && return; }
+  done
+}
+
+guard_database() {
+  local version
+  [[ -O $PGDATA ]] ||
+    refuse ownership volume "$PGDATA belongs to another user than the container's, whose uid is $UID"
+  [[ -s $PGDATA/PG_VERSION && -s $PGDATA/global/pg_control ]] ||
+    refuse no-database volume "$PGDATA is not empty and holds no complete database; it is left alone"
+  read -r version <"$PGDATA/PG_VERSION"
+  [[ $version == "$PGSTS_MAJOR" ]] ||
+    refuse image-major major-version "$PGDATA holds a database of PostgreSQL $version, the declared version is $PGSTS_MAJOR"
+}
+
+# guard_wal: the link in the data directory decides where the WAL is.
+guard_wal() {
+  if [[ -L $PGDATA/pg_wal && ! -d $PGDATA/pg_wal/ ]]; then
+    refuse foreign-wal other-cluster "the WAL of this database is $(readlink "$PGDATA/pg_wal"), and no volume that is mounted has it"
+  fi
+  [[ -z $PGSTS_WAL_VOLUME || -L $PGDATA/pg_wal ]] ||
+    log 'the WAL stays on the data volume, where this database was made; docs/runbooks/resize.md tells how to move it'
+}
+
+# guard_cluster: the volume belongs to one database by name, and to one data directory by system identifier.
+guard_cluster() {
+  local identifier name=${IDENTITY[name]:-$PGSTS_NAME}
+  identifier=$(control_value 'Database system identifier' "$PGDATA")
+  if [[ $name != "$PGSTS_NAME" ]]; then
+    refuse_unless_acknowledged other-cluster other-cluster "the volume belongs to the database $name/$identifier, declared is $PGSTS_NAME" \
+      PGSTS_ACKNOWLEDGED_CLUSTER "$name/$identifier"
+  elif [[ ${IDENTITY[system_identifier]:-$identifier} != "$identifier" ]]; then
+    refuse_unless_acknowledged other-cluster other-cluster "$PGDATA is $name/$identifier, the volume was the home of $name/${IDENTITY[system_identifier]}" \
+      PGSTS_ACKNOWLEDGED_CLUSTER "$name/$identifier"
+  elif [[ ${IDENTITY[name]:-} ]]; then
+    return
+  fi
+  write_identity "$IDENTITY_FILE" "$PGSTS_NAME" "$identifier" "${IDENTITY[libc]:-$(libc_lineage)}"
+  read_identity
+}
+
+# guard_libc: indexes on text are built in the order of one C library and are silently wrong under another.
+guard_libc() {
+  local libc recorded=${IDENTITY[libc]}
+  libc=$(libc_lineage)
+  [[ $libc && $recorded != "$libc" ]] || return 0
+  if [[ $recorded ]]; then
+    refuse_unless_acknowledged other-libc other-libc \
+      "this database ran with the C library $recorded and the image has $libc, which may sort text differently than the indexes" \
+      PGSTS_ACKNOWLEDGED_LIBC "$recorded"
+  fi
+  write_identity "$IDENTITY_FILE" "${IDENTITY[name]}" "${IDENTITY[system_identifier]}" "$libc"
+}

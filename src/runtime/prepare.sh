@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# prepare.sh: run by the supervisor, under the volume's lock, before every start of the server. When it ends with 0, PGDATA
+# holds a database that is ours and may be started. It never deletes or overwrites a database that was ever served.
+# Argument: `start-failed` when the last start ended before the server served.
+# Reads PGDATA, PGHOST, PGSTS_*. Exit status: 0 ready; 75 waiting, told in the state file; other: failed, told there too.
+set -euo pipefail
+
+main() {
+  STEP='preparing the volume'
+  trap tell_failure EXIT
+  trap 'exit 143' TERM
+  # shellcheck source=SCRIPTDIR/common.sh
+  . /opt/cdk8s-postgres/common.sh
+  # shellcheck source=SCRIPTDIR/refuse.sh
+  . "$SCRIPTS/refuse.sh"
+  # shellcheck source=SCRIPTDIR/survivors.sh
+  . "$SCRIPTS/survivors.sh"
+  # shellcheck source=SCRIPTDIR/identity.sh
+  . "$SCRIPTS/identity.sh"
+  # shellcheck source=SCRIPTDIR/declared.sh
+  . "$SCRIPTS/declared.sh"
+  # shellcheck source=SCRIPTDIR/server-command.sh
+  . "$SCRIPTS/server-command.sh"
+  # shellcheck source=SCRIPTDIR/first-start.sh
+  . "$SCRIPTS/first-start.sh"
+  # shellcheck source=SCRIPTDIR/temporary-server.sh
+  . "$SCRIPTS/temporary-server.sh"
+  # shellcheck source=SCRIPTDIR/initialise.sh
+  . "$SCRIPTS/initialise.sh"
+  # shellcheck source=SCRIPTDIR/guards.sh
+  . "$SCRIPTS/guards.sh"
+  open_pause
+  end_survivors
+  guard_image
+  finish_initialisation
+  if is_empty "$PGDATA"; then
+    guard_first_start
+    initialise
+  fi
+  guard_space "${1:-}"
+  guard_database
+  guard_wal
+  read_identity
+  guard_cluster
+  guard_libc
+  repair
+}
+
+# tell_failure: the last word of a run that neither succeeded nor refused nor was ended.
+# shellcheck disable=SC2329 # a trap calls it
+tell_failure() {
+  local status=$? full
+  case $status in 0 | "$REFUSED" | 143) return ;; esac
+  [[ -z ${SERVER:-} ]] || kill -QUIT "$SERVER" 2>/dev/null || true
+  full=$(full_volume 64) || true
+  if [[ $full ]]; then
+    set_state waiting "volume-full: the volume $full is full, $STEP failed; it is tried again; see docs/runbooks/resize.md"
+  else
+    set_state waiting "failed: $STEP ended with status $status and the log says why; it is tried again"
+  fi
+}
+
+# repair: what an earlier container may have left behind. No server of ours lives (end_survivors), and we hold the lock.
+repair() {
+  chmod 0700 "$PGDATA"
+  rm -f "$PGDATA/postmaster.pid" "$PGHOST"/.s.PGSQL.*
+}
+
+main "$@"
+exit

@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# reload.sh: reloads the configuration of the running server, if the changed files are valid. Sourced by agent.sh.
+
+# reload_configuration: the server would apply a faulty file in part; it is told and left alone instead. Settings that
+# take effect at a restart are no fault (the server marks them), but told.
+reload_configuration() {
+  local problems pending
+  problems=$(our_psql -At <<'SQL'
+SELECT format('%s line %s: %s', coalesce(f.sourcefile, 'postgresql.conf'), f.sourceline, concat_ws(': ', f.name, f.error))
+  FROM pg_file_settings f
+ WHERE f.error IS NOT NULL
+   AND NOT EXISTS (SELECT FROM pg_settings s WHERE s.name = lower(f.name) AND s.context = 'postmaster')
+UNION ALL
+SELECT format('pg_hba.conf line %s: %s', line_number, error) FROM pg_hba_file_rules WHERE error IS NOT NULL
+UNION ALL
+SELECT format('pg_ident.conf line %s: %s', line_number, error) FROM pg_ident_file_mappings WHERE error IS NOT NULL;
+SQL
+  ) || return 1
+  if [[ $problems ]]; then
+    log "the changed configuration is faulty and not loaded, the server keeps the one it has: ${problems//$'\n'/; }"
+    return 0
+  fi
+  pending=$(our_psql -At <<'SQL'
+SELECT '' FROM pg_reload_conf();
+SELECT '' FROM pg_sleep(0.5);
+SELECT string_agg(name, ', ' ORDER BY name) FROM pg_settings WHERE pending_restart;
+SQL
+  ) || return 1
+  pending=${pending//$'\n'/}
+  log "reloaded the configuration${pending:+; these settings wait for a restart: $pending}"
+}

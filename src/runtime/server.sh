@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# server.sh: the life of the server, a child of the supervisor. Sourced by supervisor.sh.
+# Reads PGDATA, PGHOST, PGSTS_STOP_SECONDS.
+
+START_FAILED='' ENDS=()
+
+# start_server: only the server inherits the lock, so that it cannot be taken while a server lives.
+start_server() {
+  STOPPING='' READY=''
+  set_state recovering 'the server was started and does not accept connections yet'
+  server_command "$PGDATA" -c unix_socket_directories="$PGHOST"
+  set -m
+  "${COMMAND[@]}" </dev/null {PAUSE}>&- &
+  SERVER=$!
+  set +m
+}
+
+# attend_server: from the server's start to its end, whoever ends it.
+attend_server() {
+  while running "$SERVER"; do
+    if [[ $STOP ]]; then
+      set_state stopping
+      stop_server
+      return
+    fi
+    if [[ -e $HOLD_FILE ]]; then
+      set_state stopping "$HOLD_FILE appeared"
+      stop_server
+      return
+    fi
+    if [[ $READY ]]; then
+      tend_agent
+      idle 0.2
+    elif server_ready "$PGDATA" "$SERVER"; then
+      READY=1 START_FAILED=''
+      set_state running
+    else
+      idle 0.05
+    fi
+  done
+}
+
+# stop_server: a fast shutdown, which ends the sessions and writes everything; if that lasts too long, an immediate one.
+stop_server() {
+  local asked=$EPOCHSECONDS
+  STOPPING=fast
+  end_agent
+  kill -INT "$SERVER"
+  while running "$SERVER"; do
+    if [[ $STOPPING == fast ]] && ((EPOCHSECONDS - asked >= PGSTS_STOP_SECONDS)); then
+      log "the fast shutdown has lasted $PGSTS_STOP_SECONDS s, now an immediate one: the next start recovers from the WAL"
+      STOPPING=immediate
+      kill -QUIT "$SERVER"
+    fi
+    idle 0.02
+  done
+}
+
+# server_ended: an end that nobody asked for is told and counted; the third in 5 minutes ends the container with the
+# server's status, so that its restarts and its last log stay visible in Kubernetes.
+server_ended() {
+  local end recent=()
+  wait "$SERVER"
+  STATUS=$?
+  if [[ $STOPPING ]]; then
+    # SIGINT came before the server had begun to handle signals, and so before it had touched anything.
+    [[ $STATUS != 130 ]] || STATUS=0
+    log "the server has stopped with status $STATUS"
+    return
+  fi
+  [[ $READY ]] || START_FAILED=start-failed
+  for end in "${ENDS[@]}" "$EPOCHSECONDS"; do
+    ((EPOCHSECONDS - end >= 300)) || recent+=("$end")
+  done
+  ENDS=("${recent[@]}")
+  set_state starting "the server ended unexpectedly with status $STATUS, number ${#ENDS[@]} in 5 minutes"
+  ((${#ENDS[@]} < 3)) || STOP=1
+}
+
+# forget_ends: the cause of the server's ends is known and waited for.
+forget_ends() { ENDS=(); }

@@ -1,0 +1,65 @@
+# shellcheck shell=bash
+# temporary-server.sh: the server of the first start, which only we and the init scripts can reach. Sourced by prepare.sh.
+# Reads PGSTS_OWNER; initialise.sh sets STAGING, and PGHOST to a private directory.
+
+# start_temporary_server: without TCP, with the settings that the real one will have, so that init scripts find what is
+# preloaded.
+start_temporary_server() {
+  STEP='the temporary server of the initialisation'
+  printf 'local all all peer map=pod\n' >"$PGHOST/pg_hba.conf"
+  server_command "$STAGING" -c hba_file="$PGHOST/pg_hba.conf" -c unix_socket_directories="$PGHOST" -c listen_addresses=
+  "${COMMAND[@]}" </dev/null >&2 {PAUSE}>&- &
+  SERVER=$!
+  until server_ready "$STAGING" "$SERVER"; do
+    running "$SERVER" || wait "$SERVER"
+    pause 0.05
+  done
+}
+
+stop_temporary_server() {
+  STEP='the stop of the temporary server of the initialisation'
+  kill -INT "$SERVER"
+  wait "$SERVER"
+  rm -rf "$PGHOST"
+}
+
+# run_init_scripts: in the order and with the variables and functions of the official image, for scripts that are baked
+# into images made from it. They run once, in the owner's first database. The first that fails ends the initialisation.
+run_init_scripts() {
+  local file
+  export POSTGRES_USER=postgres PGUSER=postgres POSTGRES_DB PGDATABASE
+  POSTGRES_DB=$(our_psql -At -v owner="$PGSTS_OWNER" <<'SQL'
+SELECT coalesce((SELECT d.datname FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
+                  WHERE r.rolname = :'owner' ORDER BY d.oid LIMIT 1), 'postgres')
+SQL
+  )
+  PGDATABASE=$POSTGRES_DB
+  for file in /docker-entrypoint-initdb.d/*; do
+    [[ -e $file ]] || continue
+    STEP="the initialisation script $file"
+    log "running $file"
+    run_init_script "$file" >&2
+  done
+}
+
+run_init_script() {
+  case $1 in
+    *.sh) if [[ -x $1 ]]; then "$1"; else source_init_script "$1"; fi ;;
+    *.sql) docker_process_sql -f "$1" ;;
+    *.sql.gz) gzip -dc <"$1" | docker_process_sql ;;
+    *.sql.xz) xz -dc <"$1" | docker_process_sql ;;
+    *.sql.zst) zstd -dc <"$1" | docker_process_sql ;;
+    *) log "ignored $1, which is none of *.sh, *.sql, *.sql.gz, *.sql.xz, *.sql.zst" ;;
+  esac
+}
+
+docker_process_sql() { psql -X -w -v ON_ERROR_STOP=1 "$@"; }
+
+# source_init_script FILE: in a shell of its own, so that its `exit 0` ends only itself.
+source_init_script() (
+  # shellcheck disable=SC2034 # sourced scripts use it
+  psql=(docker_process_sql)
+  set +u
+  # shellcheck source=/dev/null
+  . "$1"
+)

@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serving, sql, start, state } from './fixture';
+import { temporaryClaim } from '../support/pod';
+import { server } from '../support/servers';
+
+jest.setTimeout(180_000);
+const one = server(17);
+const mounted: string[] = [];
+
+/** A claim with a file system of its own, of that size. */
+function smallClaim(mebibytes: number): string {
+  const directory = mkdtempSync(join(tmpdir(), 'small-claim-'));
+  mounted.push(directory);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=2777`, 'small', directory]);
+  return directory;
+}
+
+const grow = (claim: string, mebibytes: number) => execFileSync('mount', ['-o', `remount,size=${mebibytes}m`, claim]);
+
+afterAll(() => {
+  for (const directory of mounted) {
+    execFileSync('umount', ['-l', directory]);
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('a volume that is too small for the first start is told, and growing it heals', async () => {
+  const claim = smallClaim(30);
+  const pod = await start(one, { claim });
+  expect(await state(pod, 'waiting')).toBe('volume-full: the volume /var/lib/postgresql is full, initdb failed; it is tried again; see docs/runbooks/resize.md');
+  grow(claim, 300);
+  await state(pod, 'running');
+  expect(await sql(pod, 'SELECT 1')).toBe('1');
+});
+
+test.each(['data', 'WAL'])('a %s volume that filled up is waited for without a restart of the container, and nothing is lost', async (which) => {
+  const small = smallClaim(120);
+  const claims = which === 'WAL' ? { claim: temporaryClaim(), walClaim: small } : { claim: small };
+  const pod = await serving(one, claims);
+  await sql(pod, 'CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n');
+  try {
+    writeFileSync(join(small, 'filler'), Buffer.alloc(200 * 1024 * 1024));
+  } catch {
+    // it is full now
+  }
+  const fill = 'CREATE TABLE much AS SELECT repeat(\'x\', 100) FROM generate_series(1, 1000000)';
+  await expect(sql(pod, fill)).rejects.toThrow(/No space left on device|server closed the connection/);
+  const postmaster = pod.processes().find(({ name, parent }) => name === 'postgres' && parent === 1);
+  if (postmaster) pod.kill9(postmaster.pid);
+  const path = which === 'WAL' ? '/var/lib/postgresql-wal' : '/var/lib/postgresql';
+  const reason = await state(pod, 'waiting', 'volume-full');
+  expect(reason).toMatch(new RegExp(`^volume-full: the volume ${path} is full, the server needs at least (1|24) MiB of free space; see docs/runbooks/resize.md$`));
+  await new Promise((resolve) => setTimeout(resolve, 8000));
+  expect(pod.ending).toBeUndefined();
+  grow(small, 400);
+  await state(pod, 'running');
+  expect(await sql(pod, 'SELECT count(*) FROM kept')).toBe('1000');
+});

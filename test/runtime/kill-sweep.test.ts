@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { canLogIn, container, serving, sql, start, state } from './fixture';
+import { Pod, temporaryClaim } from '../support/pod';
+import { server } from '../support/servers';
+
+jest.setTimeout(900_000);
+const one = server(17);
+const initScripts = { '1.sql': 'CREATE TABLE ran (n int); INSERT INTO ran VALUES (1);' };
+
+/** What must hold after whatever happened before: everything that is declared is there, once, and nothing else. */
+async function expectWhole(claim: string, walClaim: string): Promise<void> {
+  const pod = await serving(one, { claim, walClaim, initScripts });
+  expect(await sql(pod, 'SELECT count(*) FROM ran', 'shop')).toBe('1');
+  expect(await canLogIn(pod, 'shop', 'shop-secret')).toBe(true);
+  const left = await pod.exec(['bash', '-c', 'shopt -s nullglob; echo /var/lib/postgresql/17/.i* /var/lib/postgresql-wal/.i* /var/lib/postgresql/17/docker/cdk8s-*; ls /var/lib/postgresql-wal/orders-db | wc -l']);
+  expect(left.stdout).toBe('\n1\n');
+  await pod.end();
+}
+
+test('a first start that is killed at its n-th command, for every n, ends complete or starts over', async () => {
+  let n = 0;
+  let completed = 0;
+  for (;;) {
+    n += 1;
+    const [claim, walClaim] = [temporaryClaim(), temporaryClaim()];
+    const description = { ...container(one, { claim, walClaim, initScripts }), killAt: n };
+    const pod = await Pod.start(description);
+    await Promise.race([pod.exited, state(pod, 'running').catch(() => '')]);
+    const { reached } = pod;
+    if (existsSync(join(claim, '17/docker'))) {
+      completed += 1;
+      expect(existsSync(join(claim, '17/docker/global/pg_control'))).toBe(true);
+    }
+    await pod.end();
+    await expectWhole(claim, walClaim);
+    if (!reached) break;
+  }
+  console.log(`killed at the n-th command of a first start, n = 1 … ${n - 1}; ${completed} of the killed starts had their database in place`);
+  expect(n).toBeGreaterThan(30);
+});
+
+test('a first start that is killed at any moment, within a command too, ends complete or starts over', async () => {
+  const moments = [20, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000, 1100];
+  for (const pause of moments) {
+    const [claim, walClaim] = [temporaryClaim(), temporaryClaim()];
+    const pod = await start(one, { claim, walClaim, initScripts });
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    await pod.end();
+    await expectWhole(claim, walClaim);
+  }
+  console.log(`killed ${moments.join(', ')} ms after a first start began`);
+});
+
+test('a later start that is killed at its n-th command, for every n, loses nothing', async () => {
+  const claim = temporaryClaim();
+  const first = await serving(one, { claim });
+  await sql(first, 'CREATE TABLE kept (n int); INSERT INTO kept SELECT generate_series(1, 1000)');
+  await first.kill();
+  let n = 0;
+  let pod: Pod;
+  do {
+    n += 1;
+    pod = await Pod.start({ ...container(one, { claim }), killAt: n });
+    // the agent's commands are among those counted
+    await Promise.race([pod.exited, pod.waitForLog('reloaded the configuration').catch(() => undefined)]);
+    await pod.end();
+  } while (pod.reached);
+  console.log(`killed at the n-th command of a start on data of a killed server, n = 1 … ${n - 1}`);
+  const last = await start(one, { claim });
+  await state(last, 'running');
+  expect(await sql(last, 'SELECT count(*) FROM kept')).toBe('1000');
+  expect(n).toBeGreaterThan(8);
+});
