@@ -15,6 +15,7 @@ initialise() {
   printf -v id '%08x' "$SRANDOM"
   STAGING=${PGDATA%/*}/.initialising-$id
   mkdir -p "$STAGING"
+  rm -rf "$PRIVATE"/initialising-*
   PGHOST=$(mktemp -d "$PRIVATE/initialising-XXXXXX")
   run_initdb
   start_temporary_server

@@ -90,8 +90,8 @@ test.each([
   ['is missing', {}, /^secret: the Secret has no key password; see docs\/runbooks\/rotate-passwords.md$/],
   ['is empty', { password: '' }, /^secret: the Secret's key password is empty;/],
   ['ends with a line break', { password: 'x\n' }, /^secret: the Secret's key password holds a line break/],
-  ['is for another owner', { password: 'x', username: 'root' }, /^secret: the Secret's key username is not exactly the declared owner, shop;/],
-])('a Secret whose owner %s is waited for, and its arrival heals', async (_, wrong, reason) => {
+  ['is that of another owner', { password: 'x', username: 'root' }, /^secret: the Secret's key username is not exactly the declared owner, shop;/],
+])('a Secret whose password %s is waited for, and its arrival heals', async (_, wrong, reason) => {
   const pod = await start(one, { credentials: wrong });
   expect(await state(pod, 'waiting')).toMatch(reason);
   pod.update('/etc/cdk8s-postgres/credentials', credentials);
