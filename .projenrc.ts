@@ -117,6 +117,10 @@ project.addTask('golden', {
   description: 'Rewrite the expected YAML of the examples on purpose',
   steps: [{ spawn: 'pre-compile' }, { spawn: 'compile' }, { exec: 'ts-node --project tools/tsconfig.json tools/golden.ts' }],
 });
+project.addTask('findings', {
+  description: 'Write docs/findings.md from the table of rules',
+  exec: 'ts-node --project tools/tsconfig.json tools/findings.ts',
+});
 project.addTask('docs:snippets', {
   description: 'Compile every README and @example snippet',
   exec: 'jsii-rosetta extract --strict',
@@ -141,7 +145,7 @@ const jest = {
 const unitTests = project.tryFindObjectFile('jest.config.json')!;
 for (const [key, value] of Object.entries({
   ...jest,
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/examples/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/cluster/'],
   testTimeout: 120_000,
   maxWorkers: 2,

@@ -1,4 +1,5 @@
 export * from './postgres-stateful-set';
+export * from './postgres-stateful-set-props';
 export * from './postgres';
 export * from './endpoint';
 export * from './version';

@@ -1,5 +1,5 @@
 import type { CronJobSpec } from 'kubernetes-types/batch/v1';
-import type { Affinity, Container } from 'kubernetes-types/core/v1';
+import type { Affinity, Container, Volume } from 'kubernetes-types/core/v1';
 import { claimSpec } from './claims';
 import { jobScriptsConfigMap } from './config-maps';
 import { resourceRequirements, variables } from './containers';
@@ -35,13 +35,7 @@ export function backupCronJob(plan: Plan, backup: BackupPlan): Manifest {
             restartPolicy: 'Never',
             affinity: sameNodeAsOtherBackups(plan, backup),
             containers: [backupContainer(plan, backup)],
-            volumes: [
-              { name: 'backup', persistentVolumeClaim: { claimName: backup.claim.name } },
-              runVolume(),
-              { name: 'temporary', emptyDir: {} },
-              scriptsVolume(jobScriptsConfigMap(plan)),
-              credentialsVolume(plan, ['backup-password']),
-            ],
+            volumes: backupVolumes(plan, backup),
           },
         },
       },
@@ -83,6 +77,16 @@ function backupContainer(plan: Plan, backup: BackupPlan): Container {
       { name: 'credentials', mountPath: PATHS.credentials, readOnly: true },
     ],
   };
+}
+
+function backupVolumes(plan: Plan, backup: BackupPlan): Volume[] {
+  return [
+    { name: 'backup', persistentVolumeClaim: { claimName: backup.claim.name } },
+    runVolume(),
+    { name: 'temporary', emptyDir: {} },
+    scriptsVolume(jobScriptsConfigMap(plan)),
+    credentialsVolume(plan, ['backup-password']),
+  ];
 }
 
 function backupEnvironment(plan: Plan, { retention, parallelJobs }: BackupPlan): Record<string, string> {

@@ -2,6 +2,7 @@ import { KEEP_ANNOTATIONS, objectLabels } from './labels';
 import type { Manifest } from './manifest';
 import { hashedName, stableName } from './names';
 import { PATHS, RELOAD_FILE } from './paths';
+import { perPlan } from '../plan/per-plan';
 import type { Plan, Setting } from '../plan/plan';
 import { reloadConfiguration, restartConfiguration } from '../postgres/configuration';
 import { databasesScript, passwordFiles, rolesScript } from '../postgres/declared-objects';
@@ -12,49 +13,35 @@ import { jobScripts, serverScripts } from '../runtime';
 const CONTAINER_USER = 'postgres';
 
 /** The scripts of the server's pods. Immutable: a running pod keeps the ones that it started with. */
-export function scriptsConfigMap(plan: Plan): Manifest {
-  return immutable(plan, 'scripts', serverScripts());
-}
+export const scriptsConfigMap = perPlan((plan) => immutable(plan, 'scripts', serverScripts()));
 
 /** The scripts of the Jobs: apart from the server's, so that a better backup restarts no server. */
-export function jobScriptsConfigMap(plan: Plan): Manifest {
-  return immutable(plan, 'jobs', jobScripts());
-}
+export const jobScriptsConfigMap = perPlan((plan) => immutable(plan, 'jobs', jobScripts()));
 
 /** The settings that need a restart. Immutable: a change is a new object and a new pod template. */
-export function settingsConfigMap(plan: Plan): Manifest {
-  return immutable(plan, 'settings', {
-    'postgresql.conf': restartConfiguration(settingsThatNeed(plan, 'restart'), `${PATHS.reload}/${RELOAD_FILE}`),
-    ...plan.image.ownPasswd ? { passwd: passwd(plan) } : {},
-  });
-}
+export const settingsConfigMap = perPlan((plan) => immutable(plan, 'settings', {
+  'postgresql.conf': restartConfiguration(settingsThatNeed(plan, 'restart'), `${PATHS.reload}/${RELOAD_FILE}`),
+  ...plan.image.ownPasswd ? { passwd: passwd(plan) } : {},
+}));
 
 /** The settings that a running server takes over. */
-export function reloadConfigMap(plan: Plan): Manifest {
-  return stable(plan, 'reload', { [RELOAD_FILE]: reloadConfiguration(settingsThatNeed(plan, 'reload')) });
-}
+export const reloadConfigMap = perPlan((plan) => stable(plan, 'reload', { [RELOAD_FILE]: reloadConfiguration(settingsThatNeed(plan, 'reload')) }));
 
 /** Who may connect from where. */
-export function accessConfigMap(plan: Plan): Manifest {
-  return stable(plan, 'access', {
-    'pg_hba.conf': hostBasedAccess(),
-    'pg_ident.conf': userNameMap(CONTAINER_USER, plan.roles.map(({ name }) => name)),
-  });
-}
+export const accessConfigMap = perPlan((plan) => stable(plan, 'access', {
+  'pg_hba.conf': hostBasedAccess(),
+  'pg_ident.conf': userNameMap(CONTAINER_USER, plan.roles.map(({ name }) => name)),
+}));
 
 /** How many pods there are and which one takes writes: outside the pod template, so that a change restarts nothing. */
-export function topologyConfigMap(plan: Plan): Manifest {
-  return stable(plan, 'topology', { instances: `${plan.instances}\n`, primary: `${plan.primaryOrdinal}\n` });
-}
+export const topologyConfigMap = perPlan((plan) => stable(plan, 'topology', { instances: `${plan.instances}\n`, primary: `${plan.primaryOrdinal}\n` }));
 
 /** The databases and roles that the agent makes. */
-export function databasesConfigMap(plan: Plan): Manifest {
-  return stable(plan, 'databases', {
-    'roles.sql': rolesScript(plan.roles),
-    'databases.sql': databasesScript([{ name: plan.database, owner: plan.owner }]),
-    'passwords': passwordFiles(plan.roles),
-  });
-}
+export const databasesConfigMap = perPlan((plan) => stable(plan, 'databases', {
+  'roles.sql': rolesScript(plan.roles),
+  'databases.sql': databasesScript([{ name: plan.database, owner: plan.owner }], plan.roles),
+  'passwords': passwordFiles(plan.roles),
+}));
 
 function settingsThatNeed(plan: Plan, needs: Setting['needs']): Setting[] {
   return plan.settings.filter((setting) => setting.needs === needs);

@@ -12,7 +12,7 @@ import { Locale } from '../initdb';
 import type { PostgresAttributes } from '../postgres';
 import { insteadOf } from '../postgres/reserved';
 import { sharedMemory } from '../postgres/sizing';
-import type { PostgresStatefulSetProps } from '../postgres-stateful-set';
+import type { PostgresStatefulSetProps } from '../postgres-stateful-set-props';
 import { Cpu, PostgresResources } from '../resources';
 import { PodManagement, Rollout } from '../rollout';
 import { Scheduling } from '../scheduling';
@@ -81,10 +81,11 @@ export function resolvePlan(request: Request): Plan {
     },
     backups,
     scheduling: resolveScheduling(props.scheduling ?? {}),
-    imagePullSecrets: props.imagePullSecrets ?? [],
+    imagePullSecrets: [...props.imagePullSecrets ?? []],
     serviceAccount: { name: props.serviceAccountName ?? name, composed: props.serviceAccountName === undefined },
-    labels: props.labels ?? {},
-    annotations: props.annotations ?? {},
+    // Copies: the plan is frozen, the program's own maps are not.
+    labels: { ...props.labels },
+    annotations: { ...props.annotations },
     environment: resolveEnvironment(props.environment ?? {}),
     mounts,
     extraVolumes: resolveExtraVolumes([...props.volumeMounts ?? [], ...(props.sidecars ?? []).flatMap((sidecar) => sidecar.volumeMounts ?? [])]),
@@ -226,7 +227,7 @@ function resolveClaim(name: string, target: BackupTarget | undefined, data: Volu
 
 function resolveScheduling(scheduling: Scheduling): SchedulingPlan {
   return {
-    nodeSelector: scheduling.nodeSelector ?? {},
+    nodeSelector: { ...scheduling.nodeSelector },
     tolerations: (scheduling.tolerations ?? []).map((toleration) => ({
       key: toleration._key,
       values: list(toleration._value),
@@ -256,8 +257,8 @@ function resolveSidecar(sidecar: Sidecar): SidecarPlan {
   return {
     name: sidecar.name,
     image: sidecar.image,
-    command: sidecar.command ?? [],
-    args: sidecar.args ?? [],
+    command: [...sidecar.command ?? []],
+    args: [...sidecar.args ?? []],
     environment: resolveEnvironment(sidecar.environment ?? {}),
     ports: sorted(sidecar.ports ?? {}).map(([name, port]) => ({ name, port })),
     mounts: (sidecar.volumeMounts ?? []).map(resolveMount),

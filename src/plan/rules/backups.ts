@@ -62,7 +62,16 @@ export const backupRules: readonly Rule[] = [
   },
 ];
 
+/** A formatter of dates takes its time, the first one most of all: asked once for each time zone, and never for the default. */
+const timeZones = new Map<string, boolean>([['Etc/UTC', true]]);
+
 function isTimeZone(name: string): boolean {
+  const known = timeZones.get(name) ?? canFormatDates(name);
+  timeZones.set(name, known);
+  return known;
+}
+
+function canFormatDates(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return /^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name);

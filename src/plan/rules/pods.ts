@@ -1,3 +1,4 @@
+import type { Plan, ResourcesPlan } from '../plan';
 import { error, offence, Rule, warning } from '../rule';
 
 /** What the notes of every operator agree on: a shutdown checkpoint needs time. */
@@ -26,11 +27,7 @@ export const podRules: readonly Rule[] = [
     severity: error,
     cause: 'is a limit below what is reserved',
     cure: 'raise the limit or lower what is reserved',
-    offences: ({ resources, backups, sidecars }) => [
-      { prop: 'resources', resources },
-      ...backups.map((backup, index) => ({ prop: `backups[${index}].resources`, resources: backup.resources })),
-      ...sidecars.map((sidecar, index) => ({ prop: `sidecars[${index}].resources`, resources: sidecar.resources })),
-    ].flatMap(({ prop, resources: { cpu, cpuLimits, memory, memoryLimit } }) => [
+    offences: (plan) => everyResources(plan).flatMap(({ prop, resources: { cpu, cpuLimits, memory, memoryLimit } }) => [
       ...offence(memoryLimit.mebibytes < memory.mebibytes, `${prop}.memoryLimit`, memoryLimit.text, `${memory.text} are reserved`),
       ...cpuLimits.flatMap((limit) => offence(millis(limit) < millis(cpu), `${prop}.cpuLimit`, limit, `${cpu} are reserved`)),
     ]),
@@ -40,8 +37,10 @@ export const podRules: readonly Rule[] = [
     severity: error,
     cause: 'is not an amount of processing time',
     cure: 'use whole thousandths of a core, at least one',
-    offences: ({ resources }) => [resources.cpu, ...resources.cpuLimits].flatMap((cpu) =>
-      offence(!Number.isInteger(millis(cpu)) || millis(cpu) < 1, 'resources.cpu', cpu)),
+    offences: (plan) => everyResources(plan).flatMap(({ prop, resources: { cpu, cpuLimits } }) => [
+      ...offence(!isAmount(cpu), `${prop}.cpu`, cpu),
+      ...cpuLimits.flatMap((limit) => offence(!isAmount(limit), `${prop}.cpuLimit`, limit)),
+    ]),
   },
   {
     code: 'PG1405',
@@ -51,6 +50,18 @@ export const podRules: readonly Rule[] = [
     offences: ({ podManagement }) => offence(podManagement === 'OrderedReady', 'podManagement', podManagement),
   },
 ];
+
+function everyResources({ resources, backups, sidecars }: Plan): { readonly prop: string; readonly resources: ResourcesPlan }[] {
+  return [
+    { prop: 'resources', resources },
+    ...backups.map((backup, index) => ({ prop: `backups[${index}].resources`, resources: backup.resources })),
+    ...sidecars.map((sidecar, index) => ({ prop: `sidecars[${index}].resources`, resources: sidecar.resources })),
+  ];
+}
+
+function isAmount(cpu: string): boolean {
+  return Number.isInteger(millis(cpu)) && millis(cpu) >= 1;
+}
 
 function millis(cpu: string): number {
   return cpu.endsWith('m') ? Number(cpu.slice(0, -1)) : Number(cpu) * 1000;

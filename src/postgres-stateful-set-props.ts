@@ -1,0 +1,166 @@
+import { Duration } from 'cdk8s';
+import { Acknowledgement } from './acknowledgement';
+import { Backup } from './backup';
+import { Credentials } from './credentials';
+import { EnvironmentValue } from './environment';
+import { PostgresImage } from './image';
+import { InitdbOptions } from './initdb';
+import { PostgresResources } from './resources';
+import { PodManagement, Rollout } from './rollout';
+import { Scheduling } from './scheduling';
+import { Sidecar } from './sidecar';
+import { Storage } from './storage';
+import { PostgresVersion } from './version';
+import { ExtraVolumeMount } from './volume';
+
+/** Properties of `PostgresStatefulSet`. */
+export interface PostgresStatefulSetProps {
+  /** The version of the server. It has no default: an update of this library never changes a major version. */
+  readonly version: PostgresVersion;
+
+  /**
+   * Name of the StatefulSet and of the Service for reading and writing; the names of all other objects begin with it.
+   * At most 40 characters. A new name is a new, empty database.
+   * @default - the construct id
+   * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#rfc-1035-label-names
+   */
+  readonly name?: string;
+
+  /**
+   * The container image of the server.
+   * @default - the official image of `version` on Debian 13: `postgres:<version>-trixie`
+   */
+  readonly image?: PostgresImage;
+
+  /**
+   * Where the passwords come from.
+   * @default - the Secret `<name>-credentials`, which somebody else makes
+   */
+  readonly credentials?: Credentials;
+
+  /**
+   * Name of the first database. It is made when it is missing.
+   * @default 'app'
+   */
+  readonly database?: string;
+
+  /**
+   * Role that owns the first database. It is made when it is missing; its password is in the Secret.
+   * @default - the same as `database`
+   */
+  readonly owner?: string;
+
+  /**
+   * Where the database keeps its files.
+   * @default - a claim of 10 GiB of the cluster's default StorageClass, which is kept when the StatefulSet is deleted
+   */
+  readonly storage?: Storage;
+
+  /**
+   * A volume of its own for the write-ahead log. It belongs to the data volume for good.
+   * @default - the write-ahead log is on the data volume
+   * @see https://www.postgresql.org/docs/current/wal-internals.html
+   */
+  readonly walStorage?: Storage;
+
+  /**
+   * What the server's container asks for. Memory is what PostgreSQL's own sizes are derived from.
+   * @default - 250m of CPU without a limit, 1Gi of memory
+   */
+  readonly resources?: PostgresResources;
+
+  /**
+   * Parameters of the server by name, with values as in `postgresql.conf`. Names and values are checked against what the servers
+   * themselves tell of their parameters; those that the construct decides are refused (PG1303). A change of a parameter that needs
+   * no restart reaches the running server.
+   * @default - sizes that follow from memory and volume; `explain()` lists them
+   * @see https://www.postgresql.org/docs/current/runtime-config.html
+   */
+  readonly parameters?: { [name: string]: string };
+
+  /**
+   * What is decided once, when an empty volume is initialised.
+   * @default - an order of text that does not change with the operating system, and 16 MiB files of the write-ahead log
+   */
+  readonly initdb?: InitdbOptions;
+
+  /**
+   * How a change of the pod template reaches the pods.
+   * @default Rollout.rollingUpdate()
+   */
+  readonly rollout?: Rollout;
+
+  /**
+   * The order in which pods are started and stopped. Immutable in Kubernetes.
+   * @default PodManagement.PARALLEL
+   */
+  readonly podManagement?: PodManagement;
+
+  /**
+   * Backups that run on a schedule.
+   * @default - none
+   */
+  readonly backups?: Backup[];
+
+  /**
+   * Where the pods may run.
+   * @default - on any node
+   */
+  readonly scheduling?: Scheduling;
+
+  /**
+   * How long a pod may take to stop. The server gets a fast shutdown, ten seconds before the end an immediate one. At least two minutes.
+   * @default Duration.minutes(5)
+   * @see https://www.postgresql.org/docs/current/server-shutdown.html
+   */
+  readonly terminationGracePeriod?: Duration;
+
+  /**
+   * Labels on all objects and pods. Never used to select anything.
+   * @default - only the recommended labels `app.kubernetes.io/*` and our own
+   */
+  readonly labels?: { [key: string]: string };
+
+  /**
+   * Annotations on all objects and pods.
+   * @default - none
+   */
+  readonly annotations?: { [key: string]: string };
+
+  /**
+   * Names of Secrets with credentials for the image's registry.
+   * @default - none
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/pull-image-private-registry/
+   */
+  readonly imagePullSecrets?: string[];
+
+  /**
+   * Name of an existing ServiceAccount for the pods. No token is mounted in any case.
+   * @default - a ServiceAccount of its own with the database's name and without rights
+   */
+  readonly serviceAccountName?: string;
+
+  /**
+   * Environment variables of the server's container beside the ones that the construct sets.
+   * @default - none
+   */
+  readonly environment?: { [name: string]: EnvironmentValue };
+
+  /**
+   * Extra volumes that the server's container sees. Scripts under `/docker-entrypoint-initdb.d` run once, when an empty volume is initialised.
+   * @default - none
+   */
+  readonly volumeMounts?: ExtraVolumeMount[];
+
+  /**
+   * Containers beside the server in the same pod.
+   * @default - none
+   */
+  readonly sidecars?: Sidecar[];
+
+  /**
+   * Guards of the pod that are opened, each for exactly what was found.
+   * @default - all guards are closed
+   */
+  readonly acknowledgements?: Acknowledgement[];
+}

@@ -1,0 +1,153 @@
+import { Chart, Cron, Duration, Size, Testing } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Acknowledgement, Backup, Credentials, PodManagement, PostgresStatefulSet, PostgresStatefulSetProps, PostgresVersion, Rollout, Storage } from '../../src';
+import { find, Json, podTemplate, program, synthesize } from '../support/find';
+import { allProps, minimalProps, SomeProps } from '../support/props';
+
+// What is pinned here never changes once released: a difference loses somebody's data or leaves their pods without a Service.
+
+const backup = Backup.logical({ schedule: Cron.daily() });
+const everything: SomeProps = {
+  backups: [backup], walStorage: Storage.persistent(Size.gibibytes(1)), credentials: Credentials.unsafePlainText({ password: 'x' }),
+};
+
+/** The hash of an immutable ConfigMap follows its content. */
+const withoutHash = (name: string): string => name.replace(/-[0-9a-f]{8}$/, '-<hash>');
+
+test('the names of all objects', () => {
+  expect(synthesize(everything).map(({ kind, metadata }) => `${kind} ${withoutHash(metadata.name)}`).sort()).toEqual([
+    'ConfigMap orders-db-access',
+    'ConfigMap orders-db-databases',
+    'ConfigMap orders-db-jobs-<hash>',
+    'ConfigMap orders-db-reload',
+    'ConfigMap orders-db-scripts-<hash>',
+    'ConfigMap orders-db-settings-<hash>',
+    'ConfigMap orders-db-topology',
+    'CronJob orders-db-backup',
+    'PersistentVolumeClaim orders-db-backup',
+    'Secret orders-db-credentials',
+    'Service orders-db',
+    'Service orders-db-headless',
+    'ServiceAccount orders-db',
+    'StatefulSet orders-db',
+  ]);
+});
+
+test('the construct ids', () => {
+  expect(program(everything).db.node.children.map(({ node }) => node.id).sort()).toEqual([
+    'Resource', 'access', 'backup-backup', 'claim-backup', 'credentials', 'databases', 'headless-service', 'jobs', 'reload', 'scripts', 'service',
+    'service-account', 'settings', 'topology',
+  ]);
+});
+
+test('what the Services and the StatefulSet select', () => {
+  const server = { 'cdk8s-postgres/cluster': 'orders-db', 'cdk8s-postgres/component': 'server' };
+  const manifests = synthesize(everything);
+  expect(find(manifests, 'StatefulSet').spec.selector).toEqual({ matchLabels: server });
+  expect(find(manifests, 'Service', 'orders-db-headless').spec.selector).toEqual(server);
+  expect(find(manifests, 'Service', 'orders-db').spec.selector).toEqual({ ...server, 'statefulset.kubernetes.io/pod-name': 'orders-db-0' });
+});
+
+test('the governing Service, and the claims with their labels', () => {
+  const { spec } = find(synthesize(everything), 'StatefulSet');
+  expect(spec.serviceName).toBe('orders-db-headless');
+  expect(spec.volumeClaimTemplates.map(({ metadata }: Json) => metadata)).toEqual(['data', 'wal'].map((name) => ({
+    name, labels: { 'cdk8s-postgres/cluster': 'orders-db', 'cdk8s-postgres/component': 'server' },
+  })));
+});
+
+test('where the container finds its files', () => {
+  const [{ name, volumeMounts }] = podTemplate(synthesize(everything)).spec.containers;
+  expect(name).toBe('postgres');
+  expect(Object.fromEntries(volumeMounts.map((mount: Json) => [mount.name, mount.mountPath]))).toEqual({
+    'data': '/var/lib/postgresql',
+    'wal': '/var/lib/postgresql-wal',
+    'socket': '/var/run/postgresql',
+    'run': '/run/cdk8s-postgres',
+    'temporary': '/tmp',
+    'shared-memory': '/dev/shm',
+    'scripts': '/opt/cdk8s-postgres',
+    'settings': '/etc/cdk8s-postgres/settings',
+    'reload': '/etc/cdk8s-postgres/reload',
+    'access': '/etc/cdk8s-postgres/access',
+    'topology': '/etc/cdk8s-postgres/topology',
+    'databases': '/etc/cdk8s-postgres/databases',
+    'credentials': '/etc/cdk8s-postgres/credentials',
+  });
+});
+
+test.each([['15', PostgresVersion.V15], ['16', PostgresVersion.V16], ['17', PostgresVersion.V17], ['18', PostgresVersion.V18]])('the place of the data of PostgreSQL %s', (major, version) => {
+  const { env } = podTemplate(synthesize({ version })).spec.containers[0];
+  expect(env.find(({ name }: Json) => name === 'PGDATA').value).toBe(`/var/lib/postgresql/${major}/docker`);
+});
+
+test('the keys of the Secret', () => {
+  const { secret } = podTemplate(synthesize()).spec.volumes.find(({ name }: Json) => name === 'credentials');
+  expect(secret.items.map(({ key }: Json) => key)).toEqual(['username', 'password', 'superuser-password', 'replication-password', 'backup-password']);
+});
+
+test('moving the construct in the tree changes nothing', () => {
+  const at = (nest: (chart: Chart) => Construct) => {
+    const chart = Testing.chart();
+    new PostgresStatefulSet(nest(chart), 'orders-db', minimalProps);
+    return Testing.synth(chart);
+  };
+  expect(at((chart) => new Construct(new Construct(chart, 'deeply'), 'nested'))).toEqual(at((chart) => chart));
+});
+
+test('the chart\'s own labels and name prefix reach neither names nor selectors', () => {
+  const chart = new Chart(Testing.app(), 'chart', { labels: { chart: 'label' } });
+  new PostgresStatefulSet(chart, 'orders-db', minimalProps);
+  const manifests = Testing.synth(chart);
+  const { spec } = find(manifests, 'StatefulSet', 'orders-db');
+  expect(JSON.stringify([spec, find(manifests, 'Service', 'orders-db').spec])).not.toContain('"chart"');
+});
+
+test('labels, annotations and version reach neither selectors nor claims', () => {
+  const fixed = (props: SomeProps) => {
+    const manifests = synthesize(props);
+    const { selector, volumeClaimTemplates, serviceName } = find(manifests, 'StatefulSet').spec;
+    return [selector, volumeClaimTemplates, serviceName, ...manifests.filter(({ kind }) => kind === 'Service').map(({ spec }) => spec)];
+  };
+  expect(fixed({ labels: { team: 'x' }, annotations: { note: 'y' }, version: PostgresVersion.V15 })).toEqual(fixed({}));
+});
+
+const KEEPING: [string, SomeProps, SomeProps][] = [
+  ['rollout', {}, { rollout: Rollout.paused() }],
+  ['a first backup', {}, { backups: [backup] }],
+  ['the schedule of a backup', { backups: [backup] }, { backups: [Backup.logical({ schedule: Cron.weekly(), parallelJobs: 7 })] }],
+  ['parameters that need a reload', {}, { parameters: { work_mem: '9MB', log_connections: 'on' } }],
+  ['the database', { owner: 'app' }, { owner: 'app', database: 'other' }],
+  ['retention of claims', {}, { storage: Storage.persistent(Size.gibibytes(10), { whenDeleted: 'Delete' as never }) }],
+  ['pod management', {}, { podManagement: PodManagement.ORDERED_READY }],
+];
+
+test.each(KEEPING)('%s: the pod template stays', (_, before, after) => {
+  expect(podTemplate(synthesize(after))).toEqual(podTemplate(synthesize(before)));
+});
+
+const CHANGING: [string, SomeProps][] = [
+  ['parameters that need a restart', { parameters: { max_connections: '50' } }],
+  ['the version', { version: PostgresVersion.V17 }],
+  ['memory', { resources: { memory: Size.gibibytes(2) } }],
+  ['the grace period', { terminationGracePeriod: Duration.minutes(9) }],
+  ['an acknowledgement', { acknowledgements: [Acknowledgement.otherMajor('17')] }],
+];
+
+test.each(CHANGING)('%s: the pod template changes', (_, props) => {
+  expect(podTemplate(synthesize(props))).not.toEqual(podTemplate(synthesize()));
+});
+
+test('the topology is no part of the pod template', () => {
+  expect(JSON.stringify(podTemplate(synthesize()))).not.toMatch(/"replicas"|"instances"/);
+});
+
+/** Props that a released version had and the meaning of which never changes; a new one is added here on purpose. */
+test('the names of the props', () => {
+  const names: (keyof PostgresStatefulSetProps)[] = [
+    'acknowledgements', 'annotations', 'backups', 'credentials', 'database', 'environment', 'image', 'imagePullSecrets', 'initdb', 'labels', 'name', 'owner',
+    'parameters', 'podManagement', 'resources', 'rollout', 'scheduling', 'serviceAccountName', 'sidecars', 'storage', 'terminationGracePeriod', 'version',
+    'volumeMounts', 'walStorage',
+  ];
+  expect(Object.keys(allProps).sort()).toEqual(names);
+});

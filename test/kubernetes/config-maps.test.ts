@@ -1,0 +1,59 @@
+import { Cron } from 'cdk8s';
+import { Backup, PostgresImage } from '../../src';
+import { find, Json, synthesize } from '../support/find';
+import { SomeProps } from '../support/props';
+
+const backups = [Backup.logical({ schedule: Cron.daily() })];
+const configMap = (purpose: string, props: SomeProps = {}): Json => find(synthesize(props), 'ConfigMap', `orders-db-${purpose}`);
+
+test.each(['reload', 'access', 'topology', 'databases'])('%s keeps its name and may change under the pods', (purpose) => {
+  expect(configMap(purpose).metadata.name).toBe(`orders-db-${purpose}`);
+  expect(configMap(purpose).immutable).toBeUndefined();
+});
+
+test.each(['scripts', 'settings', 'jobs'])('%s never changes: its name carries a hash and nothing prunes it', (purpose) => {
+  const { metadata, immutable } = configMap(purpose, { backups });
+  expect(metadata.name).toMatch(new RegExp(`^orders-db-${purpose}-[0-9a-f]{8}$`));
+  expect(immutable).toBe(true);
+  expect(metadata.annotations).toEqual({
+    'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false', 'kustomize.toolkit.fluxcd.io/prune': 'disabled', 'helm.sh/resource-policy': 'keep',
+  });
+});
+
+test('a new content of an immutable one is a new object, the same content the same', () => {
+  const name = (max_connections: string) => configMap('settings', { parameters: { max_connections } }).metadata.name;
+  expect(name('50')).toBe(name('50'));
+  expect(name('50')).not.toBe(name('51'));
+});
+
+test('settings that need a restart and those that do not stand apart', () => {
+  const parameters = { max_connections: '50', work_mem: '7MB' };
+  const [restart, reload] = [configMap('settings', { parameters }).data['postgresql.conf'], configMap('reload', { parameters }).data['reload.conf']];
+  expect(restart).toContain("max_connections = '50'");
+  expect(restart).not.toContain('work_mem');
+  expect(reload).toContain("work_mem = '7MB'");
+  expect(restart.trimEnd().split('\n').at(-1)).toBe("include '/etc/cdk8s-postgres/reload/reload.conf'");
+});
+
+test('the topology', () => {
+  expect(configMap('topology').data).toEqual({ instances: '1\n', primary: '0\n' });
+});
+
+test('access and declared objects', () => {
+  expect(Object.keys(configMap('access').data)).toEqual(['pg_hba.conf', 'pg_ident.conf']);
+  expect(Object.keys(configMap('databases').data)).toEqual(['databases.sql', 'passwords', 'roles.sql']);
+});
+
+test('a passwd file where the image does not know the user', () => {
+  const { passwd } = configMap('settings', { image: PostgresImage.custom({ image: 'a:1', runAsUser: 4711, runAsGroup: 4712 }) }).data;
+  expect(passwd).toContain('\npostgres:x:4711:4712::/var/lib/postgresql:/bin/bash\n');
+  expect(configMap('settings').data.passwd).toBeUndefined();
+});
+
+test('scripts of Jobs are there with backups only, and share but one file with the server\'s', () => {
+  expect(synthesize().some(({ metadata }) => metadata.name.startsWith('orders-db-jobs'))).toBe(false);
+  const [server, jobs] = ['scripts', 'jobs'].map((purpose) => Object.keys(configMap(purpose, { backups }).data));
+  expect(server).toContain('supervisor.sh');
+  expect(jobs).toContain('backup.sh');
+  expect(server.filter((name) => jobs.includes(name))).toEqual(['common.sh']);
+});

@@ -1,0 +1,48 @@
+import { App, Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { register } from '../../src/plan/namesakes';
+
+class Named extends Construct {
+  public readonly namesakes: () => string[];
+
+  public constructor(scope: Construct, id: string, public readonly name: string) {
+    super(scope, id);
+    this.namesakes = register(this);
+  }
+}
+
+test('databases of one name in one namespace are namesakes, in whatever charts they are', () => {
+  const app = new App();
+  const [first, second] = ['first', 'second'].map((id) => new Named(new Chart(app, id, { namespace: 'shop' }), 'db', 'orders'));
+  expect(first.namesakes()).toEqual(['second/db']);
+  expect(second.namesakes()).toEqual(['first/db']);
+});
+
+test('no namespace is a namespace like another', () => {
+  const app = new App();
+  const [first] = ['first', 'second'].map((id) => new Named(new Chart(app, id), 'db', 'orders'));
+  expect(first.namesakes()).toEqual(['second/db']);
+});
+
+test('another name, another namespace and another program make no namesakes', () => {
+  const app = new App();
+  const shop = new Chart(app, 'shop', { namespace: 'shop' });
+  const database = new Named(shop, 'db', 'orders');
+  new Named(shop, 'other-name', 'customers');
+  new Named(new Chart(app, 'other-namespace', { namespace: 'billing' }), 'db', 'orders');
+  new Named(new Chart(app, 'no-namespace'), 'db', 'orders');
+  new Named(new Chart(new App(), 'other-program', { namespace: 'shop' }), 'db', 'orders');
+  expect(database.namesakes()).toEqual([]);
+});
+
+test('what was removed from the tree, itself or with its chart, is no namesake any more', () => {
+  const app = new App();
+  const shop = new Chart(app, 'shop', { namespace: 'shop' });
+  const database = new Named(shop, 'db', 'orders');
+  new Named(shop, 'removed', 'orders');
+  new Named(new Chart(app, 'removed-chart', { namespace: 'shop' }), 'db', 'orders');
+  expect(database.namesakes()).toEqual(['shop/removed', 'removed-chart/db']);
+  shop.node.tryRemoveChild('removed');
+  app.node.tryRemoveChild('removed-chart');
+  expect(database.namesakes()).toEqual([]);
+});

@@ -1,0 +1,249 @@
+import { Cron, Duration, Size } from 'cdk8s';
+import {
+  Acknowledgement, Backup, BackupTarget, Cpu, Credentials, EnvironmentValue, ExtraVolume, FindingSeverity, Locale, PodManagement, PostgresImage,
+  PostgresStatefulSetProps, PostgresVersion, Rollout, Sidecar, Storage,
+} from '../../src';
+import { findProblems } from '../../src/plan/findings';
+import { RULES } from '../../src/plan/rules';
+import { allProps, codesOf, findingsOf, planOf, SomeProps } from '../support/props';
+
+const schedule = Cron.daily();
+const backup = (options: object): SomeProps => ({ backups: [Backup.logical({ schedule, ...options })] });
+const sidecar = (options: Partial<Sidecar>): SomeProps => ({ sidecars: [{ name: 'one', image: 'a:1', ...options }] });
+const mount = (path: string): SomeProps => ({ volumeMounts: [{ volume: ExtraVolume.fromClaim('one', 'one'), path }] });
+const custom = (runAsUser: number, runAsGroup?: number): SomeProps => ({ image: PostgresImage.custom({ image: 'a:1', runAsUser, runAsGroup }) });
+const parameter = (name: string, value: string): SomeProps => ({ parameters: { [name]: value } });
+const text = EnvironmentValue.fromText('x');
+
+/** Code, wrong props, what the message must say. */
+const WRONG: [string, SomeProps, string[]][] = [
+  ['PG1001', { name: 'Orders' }, ['name: "Orders"', 'lower-case letters']],
+  ['PG1001', { name: '1st' }, ['"1st"']],
+  ['PG1001', { name: 'orders-' }, ['"orders-"']],
+  ['PG1001', { name: '' }, ['""']],
+  ['PG1002', { name: 'a'.repeat(41) }, ['it has 41', 'at most 40']],
+  ['PG1004', { labels: { 'cdk8s-postgres/cluster': 'x' } }, ['labels["cdk8s-postgres/cluster"]']],
+  ['PG1004', { labels: { 'app.kubernetes.io/name': 'x' } }, ['app.kubernetes.io/name']],
+  ['PG1004', { labels: { team: 'no spaces' } }, ['"no spaces"']],
+  ['PG1004', { labels: { 'two/three/four': 'x' } }, ['two/three/four']],
+  ['PG1005', { annotations: { 'bad key': 'x' } }, ['annotations: "bad key"']],
+  ['PG1101', { version: PostgresVersion.of('latest') }, ['version: "latest"', '18.6']],
+  ['PG1101', { version: PostgresVersion.of('18') }, ['"18"']],
+  ['PG1101', { version: PostgresVersion.of('9.6') }, ['"9.6"']],
+  ['PG1101', { version: PostgresVersion.of('13.9') }, ['of 14 or later']],
+  ['PG1102', { version: PostgresVersion.of('14.20') }, ['gets no fixes']],
+  ['PG1103', { version: PostgresVersion.of('19.1') }, ['younger than']],
+  ['PG1104', { image: PostgresImage.custom({ image: 'postgis' }) }, ['image: "postgis"', 'tag or digest']],
+  ['PG1104', { image: PostgresImage.custom({ image: 'a b:1' }) }, ['"a b:1"']],
+  ['PG1105', custom(0), ['image.runAsUser: 0', 'refuses root']],
+  ['PG1105', custom(70, 0), ['image.runAsGroup: 0']],
+  ['PG1105', custom(1.5), ['1.5']],
+  ['PG1106', { version: PostgresVersion.V16, initdb: { locale: Locale.builtin('C') } }, ['builtin C', 'from PostgreSQL 17']],
+  ['PG1106', { version: PostgresVersion.V17, initdb: { locale: Locale.builtin('PG_UNICODE_FAST') } }, ['PG_UNICODE_FAST']],
+  ['PG1106', { initdb: { locale: Locale.icu("fr'; DROP") } }, ['icu fr']],
+  ['PG1107', { initdb: { walSegmentSize: Size.mebibytes(24) } }, ['24 MiB', 'power of two']],
+  ['PG1107', { initdb: { walSegmentSize: Size.gibibytes(2) } }, ['2048 MiB']],
+  ['PG1108', { acknowledgements: [Acknowledgement.otherMajor('seventeen')] }, ['"seventeen"']],
+  ['PG1108', { acknowledgements: [Acknowledgement.otherMajor('18')] }, ['"18"']],
+  ['PG1108', { acknowledgements: [Acknowledgement.otherLibc('2.36')] }, ['"2.36"', 'glibc-2.36']],
+  ['PG1108', { acknowledgements: [Acknowledgement.otherCluster('orders')] }, ['"orders"', 'system identifier']],
+  ['PG1108', { acknowledgements: [Acknowledgement.otherMajor('15'), Acknowledgement.otherMajor('16')] }, ['"15,16"', 'one for each guard']],
+  ['PG1201', { database: '' }, ['database: ""']],
+  ['PG1201', { database: 'é'.repeat(32) }, ['63 bytes']],
+  ['PG1201', { owner: 'a\tb' }, ['owner: "a\\tb"', 'control characters']],
+  ['PG1201', { owner: '+all' }, ['"+all"', 'patterns']],
+  ['PG1202', { owner: 'pg_admin' }, ['owner: "pg_admin"', 'pg_']],
+  ['PG1203', { database: 'postgres', owner: 'x' }, ['database: "postgres"', 'template1']],
+  ['PG1203', { owner: 'backup' }, ['owner: "backup"']],
+  ['PG1301', parameter('shared_bufers', '1GB'), ['parameters["shared_bufers"]: "1GB"', 'did you mean shared_buffers?']],
+  ['PG1301', parameter('__proto__x', '1'), ['__proto__x']],
+  ['PG1302', parameter('work_mem', 'lots'), ['"lots"', 'in units of kB']],
+  ['PG1302', parameter('max_connections', '0'), ['between 1 and']],
+  ['PG1302', parameter('wal_level', 'hot'), ['minimal, replica, logical']],
+  ['PG1302', parameter('jit', 'perhaps'), ['a boolean such as on or off']],
+  ['PG1303', parameter('listen_addresses', 'localhost'), ['leave it out']],
+  ['PG1303', parameter('cluster_name', 'x'), ['set the prop `name`']],
+  ['PG1303', parameter('recovery_target_time', 'now'), ['recovery_target_time']],
+  ['PG1304', { version: PostgresVersion.V16, ...parameter('allow_alter_system', 'on') }, ['allow_alter_system', 'known to 17, 18']],
+  ['PG1305', parameter('server_version', '18'), ['a fact of the running server']],
+  ['PG1306', parameter('log_line_prefix', 'a\nb'), ['line break']],
+  ['PG1307', parameter('shared_buffers', '2GB'), ['MiB are needed, the limit is 1024 MiB', 'resources.memory']],
+  ['PG1308', parameter('wal_level', 'minimal'), ['parameters["wal_level"]: "minimal"', '`max_wal_senders` to be 0']],
+  ['PG1308', parameter('max_connections', '3'), ['3 connections are reserved']],
+  ['PG1308', { initdb: { walSegmentSize: Size.mebibytes(64) }, ...parameter('max_wal_size', '100MB') }, ['"100MB"', 'are 128MB']],
+  ['PG1401', { terminationGracePeriod: Duration.seconds(119) }, ['"119 seconds"', 'at least 120 seconds']],
+  ['PG1402', { rollout: Rollout.partition(2) }, ['rollout: 2', 'there is 1 pod']],
+  ['PG1402', { rollout: Rollout.canary(2) }, ['rollout: -1']],
+  ['PG1402', { rollout: Rollout.partition(0.5) }, ['rollout: 0.5']],
+  ['PG1403', { resources: { memoryLimit: Size.mebibytes(512) } }, ['resources.memoryLimit: "512Mi"', '1Gi are reserved']],
+  ['PG1403', { resources: { cpu: Cpu.units(2), cpuLimit: Cpu.units(1) } }, ['resources.cpuLimit: "1"', '2 are reserved']],
+  ['PG1403', sidecar({ resources: { memoryLimit: Size.mebibytes(8) } }), ['sidecars[0].resources.memoryLimit']],
+  ['PG1403', backup({ resources: { memoryLimit: Size.mebibytes(8) } }), ['backups[0].resources.memoryLimit']],
+  ['PG1404', { resources: { cpu: Cpu.millis(0) } }, ['resources.cpu', 'at least one']],
+  ['PG1404', { resources: { cpuLimit: Cpu.millis(300.5) } }, ['300.5m']],
+  ['PG1404', sidecar({ resources: { cpu: Cpu.millis(-1) } }), ['sidecars[0].resources.cpu: "-1m"']],
+  ['PG1404', backup({ resources: { cpu: Cpu.millis(0) } }), ['backups[0].resources.cpu: "0"']],
+  ['PG1405', { podManagement: PodManagement.ORDERED_READY }, ['podManagement: "OrderedReady"']],
+  ['PG1501', { storage: Storage.persistent(Size.mebibytes(1023)) }, ['storage: "1023Mi"', 'at least 1024 MiB']],
+  ['PG1501', { walStorage: Storage.persistent(Size.mebibytes(511)) }, ['walStorage: "511Mi"']],
+  ['PG1501', backup({ target: BackupTarget.volume(Size.mebibytes(255)) }), ['backups[0].target: "255Mi"']],
+  ['PG1502', parameter('max_wal_size', '6GB'), ['parameters["max_wal_size"]: "6GB"', 'at most 5120MB fit']],
+  ['PG1503', { storage: Storage.ephemeral() }, ['lost with the pod']],
+  ['PG1504', { walStorage: Storage.ephemeral() }, ['walStorage: "ephemeral"']],
+  ['PG1504', { storage: Storage.ephemeral(), walStorage: Storage.persistent(Size.gibibytes(1)) }, ['walStorage: "persistent"']],
+  ['PG1701', backup({ schedule: Cron.schedule({ minute: '61' }) }), ['backups[0].schedule', 'the minute is "61"']],
+  ['PG1701', backup({ schedule: Cron.schedule({ day: '30', month: '2' }) }), ['no month 2 has a day 30']],
+  ['PG1702', backup({ id: 'Nightly' }), ['backups[0].id: "Nightly"', 'at most 11']],
+  ['PG1702', backup({ id: 'twelve-chars' }), ['"twelve-chars"']],
+  ['PG1702', backup({ id: 'settings' }), ['"settings"']],
+  ['PG1702', { backups: [Backup.logical({ schedule }), Backup.logical({ schedule })] }, ['backups[1].id: "backup"', 'unique']],
+  ['PG1703', backup({ retention: { keepLast: 0 } }), ['backups[0].retention.keepLast: 0']],
+  ['PG1703', backup({ retention: { minimum: 0 } }), ['retention.minimum: 0']],
+  ['PG1703', backup({ retention: { daily: -1 } }), ['retention.daily: -1']],
+  ['PG1703', backup({ retention: { weekly: 1.5 } }), ['retention.weekly: 1.5']],
+  ['PG1704', backup({ timeZone: 'Mars/Olympus' }), ['backups[0].timeZone: "Mars/Olympus"', 'Europe/Paris']],
+  ['PG1704', backup({ timeZone: '' }), ['timeZone: ""']],
+  ['PG1705', backup({ parallelJobs: 0 }), ['backups[0].parallelJobs: 0']],
+  ['PG1705', backup({ parallelJobs: 65 }), ['between 1 and 64']],
+  ['PG1706', backup({ deadline: Duration.seconds(59) }), ['backups[0].deadline: "59 seconds"']],
+  ['PG1706', backup({ startingDeadline: Duration.seconds(9) }), ['backups[0].startingDeadline: "9 seconds"']],
+  ['PG1801', { credentials: Credentials.unsafeFromEnvironment({ password: 'A', superuserPassword: 'B', backupPassword: 'C' }) },
+    ['credentials: "A, B, C"', 'set all of them']],
+  ['PG1802', { credentials: Credentials.fromSecretName('Not A Name') }, ['credentials: "Not A Name"']],
+  ['PG1802', { credentials: Credentials.fromSecretName('ok', { password: 'pass word' }) }, ['credentials.keys[password]: "pass word"']],
+  ['PG1803', { credentials: Credentials.unsafePlainText({ password: '' }) }, ['credentials: "password"', 'empty']],
+  ['PG1803', { credentials: Credentials.unsafePlainText({ password: 'hidden\n' }) }, ['line break']],
+  ['PG1804', { imagePullSecrets: ['ok', 'No'] }, ['imagePullSecrets[1]: "No"']],
+  ['PG1804', { serviceAccountName: 'No' }, ['serviceAccountName: "No"']],
+  ['PG1804', backup({ target: BackupTarget.existingClaim('No') }), ['backups[0].target: "No"']],
+  ['PG1804', { scheduling: { priorityClass: 'No' } }, ['scheduling.priorityClass: "No"']],
+  ['PG1901', { environment: { PGDATA: text } }, ['environment["PGDATA"]']],
+  ['PG1901', { environment: { LD_PRELOAD: text } }, ['LD_PRELOAD']],
+  ['PG1902', { environment: { 'NO-HYPHEN': text } }, ['environment: "NO-HYPHEN"']],
+  ['PG1902', sidecar({ environment: { '1ST': text } }), ['sidecars[0].environment: "1ST"']],
+  ['PG1903', sidecar({ name: 'postgres' }), ['sidecars: "postgres"']],
+  ['PG1903', { sidecars: [{ name: 'one', image: 'a:1' }, { name: 'one', image: 'a:1' }] }, ['used once']],
+  ['PG1903', { volumeMounts: [{ volume: ExtraVolume.fromClaim('data', 'x'), path: '/x' }] }, ['volumeMounts: "data"']],
+  ['PG1904', mount('relative'), ['volumeMounts: "relative"']],
+  ['PG1904', mount('/tmp/x'), ['"/tmp/x"']],
+  ['PG1904', mount('/var/lib'), ['"/var/lib"']],
+  ['PG1904', mount('/a/../etc'), ['"/a/../etc"']],
+  ['PG1904', mount('/'), ['volumeMounts']],
+  ['PG1905', sidecar({ ports: { metrics: 5432 } }), ['sidecars[0].ports["metrics"]: 5432']],
+  ['PG1905', sidecar({ ports: { postgresql: 80 } }), ['ports["postgresql"]']],
+  ['PG1905', sidecar({ ports: { 'a-name-of-16-chr': 80 } }), ['at most 15']],
+  ['PG1905', sidecar({ ports: { metrics: 65536 } }), ['65536']],
+  ['PG1906', sidecar({ runAsUser: 0 }), ['sidecars[0].runAsUser: 0', 'without root']],
+];
+
+test.each(WRONG)('%s for %j', (code, props, fragments) => {
+  const messages = findingsOf(props).filter((finding) => finding.code === code).map(({ message }) => message);
+  expect(messages).not.toEqual([]);
+  for (const fragment of fragments) expect(messages.join('\n')).toContain(fragment);
+});
+
+test('PG1003 names the other database of the name', () => {
+  const [finding] = findProblems(planOf(), { namesakes: ['shop/orders-db'] });
+  expect(finding).toMatchObject({ code: 'PG1003', prop: 'name' });
+  expect(finding.message).toContain('also used by shop/orders-db');
+});
+
+test('every rule has a wrong program here', () => {
+  const tried = new Set([...WRONG.map(([code]) => code), 'PG1003']);
+  expect(RULES.map(({ code }) => code).filter((code) => !tried.has(code))).toEqual([]);
+});
+
+test('codes are PG and four digits, and none is used twice', () => {
+  const codes = RULES.map(({ code }) => code);
+  expect(codes.filter((code) => !/^PG\d{4}$/.test(code))).toEqual([]);
+  expect(new Set(codes).size).toBe(codes.length);
+});
+
+test('a message is one sentence: the prop, the value, what is allowed; no capital at the start and no full stop at the end', () => {
+  expect(RULES.filter(({ cause, cure }) => /^[A-Z]|\.$|\n/.test(cause) || /^[A-Z]|\.$|\n/.test(cure))).toEqual([]);
+});
+
+test('a program with many wrong props reports all of them together', () => {
+  const wrong: SomeProps = {
+    name: 'Orders',
+    version: PostgresVersion.of('latest'),
+    owner: 'pg_x',
+    parameters: { fsync: 'off', work_mem: 'lots', nonsense: '1' },
+    terminationGracePeriod: Duration.seconds(1),
+    rollout: Rollout.partition(7),
+    storage: Storage.persistent(Size.mebibytes(1)),
+    backups: [Backup.logical({ schedule: Cron.schedule({ hour: '25' }), id: 'NO' })],
+    sidecars: [{ name: 'postgres', image: 'a:1', runAsUser: 0 }],
+  };
+  expect(new Set(codesOf(wrong))).toEqual(new Set([
+    'PG1001', 'PG1101', 'PG1202', 'PG1301', 'PG1302', 'PG1303', 'PG1401', 'PG1402', 'PG1501', 'PG1502', 'PG1701', 'PG1702', 'PG1903', 'PG1906',
+  ]));
+});
+
+/** Values at the edge of what is allowed. */
+const RIGHT: [string, SomeProps][] = [
+  ['a name of 40 characters', { name: 'a'.repeat(40) }],
+  ['a name of one character', { name: 'a' }],
+  ['the label for the product', { labels: { 'app.kubernetes.io/part-of': 'shop', 'empty': '' } }],
+  ['a user of an image', custom(2 ** 31 - 1)],
+  ['PG_UNICODE_FAST on 18', { initdb: { locale: Locale.builtin('PG_UNICODE_FAST') } }],
+  ['log files of 1 MiB', { initdb: { walSegmentSize: Size.mebibytes(1) } }],
+  ['log files of 1 GiB', { storage: Storage.persistent(Size.gibibytes(100)), initdb: { walSegmentSize: Size.gibibytes(1) } }],
+  ['a database name of 63 bytes', { database: 'a'.repeat(63) }],
+  ['a name with quotes, spaces and umlauts', { database: 'Bücher "und" \'mehr\'' }],
+  ['a parameter of an extension', { parameters: { 'pg_stat_statements.max': '1000' } }],
+  ['the largest shared_buffers', { parameters: { shared_buffers: '832MB' } }],
+  ['two minutes to stop', { terminationGracePeriod: Duration.seconds(120) }],
+  ['a partition of the number of pods', { rollout: Rollout.partition(1) }],
+  ['1 GiB of data', { storage: Storage.persistent(Size.gibibytes(1)) }],
+  ['512 MiB for the log', { walStorage: Storage.persistent(Size.mebibytes(512)) }],
+  ['the largest max_wal_size', { parameters: { max_wal_size: '5GB' } }],
+  ['the last minute of the year', backup({ schedule: Cron.schedule({ minute: '59', hour: '23', day: '31', month: '12' }) })],
+  ['a leap day', backup({ schedule: Cron.schedule({ day: '29', month: '2' }) })],
+  ['an id of 11 characters', backup({ id: 'eleven-char' })],
+  ['one backup only', backup({ retention: { keepLast: 1, daily: 0, weekly: 0, monthly: 0, minimum: 1 } })],
+  ['64 tables at once', backup({ parallelJobs: 64 })],
+  ['a port name of 15 characters', sidecar({ ports: { 'a-name-of-15-ch': 65535 } })],
+  ['init scripts', mount('/docker-entrypoint-initdb.d')],
+  ['one thousandth of a core', { resources: { cpu: Cpu.millis(1) } }],
+];
+
+test.each(RIGHT)('%s is no finding', (_, props) => {
+  expect(findingsOf(props)).toEqual([]);
+});
+
+test('the full program has but its warning', () => {
+  expect(codesOf(allProps)).toEqual(['PG1405']);
+});
+
+test.each([PostgresVersion.V15, PostgresVersion.V16, PostgresVersion.V17, PostgresVersion.V18])('an empty program of $version has no finding', (version) => {
+  expect(findingsOf({ version })).toEqual([]);
+});
+
+test.each([64, 128, 256, 512, 1024, 4096, 65536, 1048576])('what is derived from %d MiB of memory fits into them or is a finding', (memory) => {
+  const findings = findingsOf({ resources: { memory: Size.mebibytes(memory) } });
+  expect(findings.map(({ code }) => code)).toEqual(memory < 192 ? ['PG1307'] : []);
+});
+
+test('only what does not stop a synthesis is a warning', () => {
+  const warnings = RULES.filter(({ severity }) => severity === FindingSeverity.WARNING).map(({ code }) => code);
+  expect(warnings).toEqual(['PG1102', 'PG1103', 'PG1503', 'PG1405']);
+});
+
+test('a password never stands in a message', () => {
+  const props: SomeProps = { credentials: Credentials.unsafePlainText({ password: 'tell-nobody\n', superuserPassword: 'nor-this\r' }) };
+  expect(JSON.stringify(findingsOf(props))).not.toMatch(/tell-nobody|nor-this/);
+});
+
+test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('%s as a key of every map ends in findings, not in a crash', (key) => {
+  const map = <T>(value: T): Record<string, T> => Object.fromEntries([[key, value]]);
+  const props: SomeProps = {
+    parameters: map('1'),
+    labels: map('x'),
+    annotations: map('x'),
+    environment: map(text) as PostgresStatefulSetProps['environment'],
+    scheduling: { nodeSelector: map('x') },
+    sidecars: [{ name: 'one', image: 'a:1', ports: map(80), environment: map(text) }],
+  };
+  expect(codesOf(props)).toContain('PG1301');
+});

@@ -1,0 +1,76 @@
+import { ApiObject, App, Chart, Testing } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Credentials, PostgresStatefulSet } from '../src';
+import { program, synthesize } from './support/find';
+import { allProps, minimalProps } from './support/props';
+
+beforeAll(() => jest.spyOn(process, 'emitWarning').mockImplementation());
+
+test('is the StatefulSet to whoever patches it', () => {
+  expect(ApiObject.of(program().db)).toMatchObject({ kind: 'StatefulSet', name: 'orders-db' });
+});
+
+test('every child that the documentation names is an object that can be patched', () => {
+  const { db } = program({ ...allProps, serviceAccountName: undefined });
+  const documented = [
+    'Resource', 'service', 'headless-service', 'service-account', 'credentials', 'scripts', 'settings', 'reload', 'access', 'topology', 'databases', 'jobs',
+    'backup-nightly', 'claim-nightly',
+  ];
+  expect(documented.map((id) => ApiObject.isApiObject(db.node.findChild(id)))).toEqual(documented.map(() => true));
+});
+
+test('recognises itself, also from another copy of the library', () => {
+  expect(PostgresStatefulSet.isPostgresStatefulSet(program().db)).toBe(true);
+  expect(PostgresStatefulSet.isPostgresStatefulSet(new Construct(Testing.chart(), 'other'))).toBe(false);
+});
+
+describe('endpoints', () => {
+  test('name the namespace where it is known', () => {
+    const { db } = program({ database: 'orders' }, 'orders-db', 'shop');
+    expect(db.primaryEndpoint).toMatchObject({ host: 'orders-db.shop.svc', port: 5432 });
+    expect(db.primaryEndpoint.uri).toBe('postgresql://orders@orders-db.shop.svc:5432/orders');
+    expect(db.primaryEndpoint.jdbcUrl).toBe('jdbc:postgresql://orders-db.shop.svc:5432/orders');
+    expect(db.instanceEndpoint(0).host).toBe('orders-db-0.orders-db-headless.shop.svc');
+  });
+
+  test('are reached inside the namespace where it is not known', () => {
+    expect(program().db.primaryEndpoint.host).toBe('orders-db');
+    expect(program().db.instanceEndpoint(0).host).toBe('orders-db-0.orders-db-headless');
+  });
+});
+
+test('tells where its credentials are', () => {
+  const { db } = program({ credentials: Credentials.fromSecretName('mine', { password: 'postgres-password' }) });
+  expect(db.credentialsSecret).toEqual({ secretName: 'mine', usernameKey: 'username', passwordKey: 'postgres-password' });
+});
+
+describe('fromAttributes', () => {
+  test('answers as the database itself does', () => {
+    const { db, chart } = program({ database: 'orders' }, 'orders-db', 'shop');
+    const imported = PostgresStatefulSet.fromAttributes(chart, 'imported', { name: 'orders-db', namespaceName: 'shop', database: 'orders' });
+    expect(imported.primaryEndpoint).toEqual(db.primaryEndpoint);
+    expect(imported.credentialsSecret).toEqual(db.credentialsSecret);
+  });
+
+  test('composes nothing', () => {
+    const chart = Testing.chart();
+    PostgresStatefulSet.fromAttributes(chart, 'imported', { name: 'orders-db' });
+    expect(Testing.synth(chart)).toEqual([]);
+  });
+});
+
+test('a Secret of cdk8s-plus is taken by its name', () => {
+  expect(program({ credentials: Credentials.fromSecret({ name: 'typed' } as never) }).db.credentialsSecret.secretName).toBe('typed');
+});
+
+test('objects carry the labels and annotations of the user', () => {
+  for (const { metadata } of synthesize(allProps)) {
+    expect(metadata).toMatchObject({ labels: { 'team': 'finance', 'cdk8s-postgres/cluster': 'ledger' }, annotations: { 'example.com/contact': 'finance@example.com' } });
+  }
+});
+
+test('objects are in the namespace of the chart', () => {
+  const chart = new Chart(new App(), 'shop', { namespace: 'shop' });
+  new PostgresStatefulSet(chart, 'db', minimalProps);
+  expect(new Set((chart.toJson() as { metadata: { namespace: string } }[]).map(({ metadata }) => metadata.namespace))).toEqual(new Set(['shop']));
+});

@@ -1,0 +1,50 @@
+import { databasesScript, passwordFiles, rolesScript } from '../../src/postgres/declared-objects';
+
+const roles = [
+  { name: 'postgres', kind: 'superuser', passwordFile: 'superuser-password' },
+  { name: 'o\'r"d', kind: 'owner', passwordFile: 'password' },
+  { name: 'backup', kind: 'backup', passwordFile: 'backup-password' },
+] as const;
+
+test('makes a role only where it is missing', () => {
+  expect(rolesScript(roles)).toContain(
+    'SELECT \'CREATE ROLE "o\'\'r""d" LOGIN\' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = \'o\'\'r"d\')\\gexec');
+});
+
+test('leaves the superuser, whom initdb makes, alone', () => {
+  expect(rolesScript(roles)).not.toContain('"postgres"');
+});
+
+test('the role for backups reads everything and writes nothing', () => {
+  const script = rolesScript(roles);
+  for (const part of ['BYPASSRLS', 'GRANT pg_read_all_data', 'default_transaction_read_only = on', 'lo_compat_privileges = on']) {
+    expect(script).toContain(part);
+  }
+});
+
+test('without backups nobody gets these rights', () => {
+  expect(rolesScript(roles.slice(0, 2))).not.toMatch(/BYPASSRLS|GRANT/);
+});
+
+test('makes a database of its owner only where it is missing', () => {
+  expect(databasesScript([{ name: 'a b', owner: 'c' }], [])).toContain(
+    'SELECT \'CREATE DATABASE "a b" OWNER "c"\' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = \'a b\')\\gexec');
+});
+
+test('a backslash in a name means itself, whatever standard_conforming_strings says', () => {
+  expect(databasesScript([{ name: 'a\\b', owner: 'c' }], [])).toContain('SELECT E\'CREATE DATABASE "a\\\\b" OWNER "c"\'');
+});
+
+test('no password and no verifier is in the scripts', () => {
+  expect(rolesScript(roles)).not.toMatch(/PASSWORD '/i);
+});
+
+test('names the file of each password', () => {
+  expect(passwordFiles(roles)).toBe('postgres\tsuperuser-password\no\'r"d\tpassword\nbackup\tbackup-password\n');
+});
+
+test('who dumps a database may connect to it, also where the public may not', () => {
+  const script = databasesScript([{ name: 'a', owner: 'c' }], roles);
+  expect(script).toContain('GRANT CONNECT ON DATABASE "a" TO "backup"');
+  expect(script).toContain("WHERE NOT has_database_privilege('backup', 'a', 'CONNECT')\\gexec");
+});

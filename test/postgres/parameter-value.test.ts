@@ -1,0 +1,31 @@
+import { findParameter, Parameter } from '../../src/postgres/catalogue';
+import { parseAmount, parseMebibytes, whyIllegal } from '../../src/postgres/parameter-value';
+
+test.each([['100', 100], [' 7 ', 7], ['', undefined], ['1.5', undefined], ['-1', undefined], ['1MB', undefined]])('the amount %j is %p', (text, amount) => {
+  expect(parseAmount(text)).toBe(amount);
+});
+
+test.each([
+  ['128MB', '8kB', 128], ['1GB', 'kB', 1024], ['1TB', 'MB', 1024 * 1024], ['512kB', 'kB', 0.5], ['16384', '8kB', 128], ['64', 'MB', 64],
+  ['1.5GB', '8kB', 1536], [' 1 GB ', '8kB', 1024], ['0x10', 'MB', 16], ['1048576B', 'kB', 1], ['1mb', '8kB', undefined], ['lots', '8kB', undefined],
+  ['', 'kB', undefined], ['1min', 'kB', undefined],
+])('the size %j of a parameter in %s is %p MiB', (text, unit, mebibytes) => {
+  expect(parseMebibytes(text, unit)).toBe(mebibytes);
+});
+
+const known = (name: string): Parameter => findParameter(name)!;
+
+test.each([
+  ['work_mem', '64MB'], ['work_mem', '65536'], ['checkpoint_timeout', '15min'], ['checkpoint_timeout', '900'], ['jit', 'ON'], ['jit', 'tr'], ['jit', '0'],
+  ['random_page_cost', '1.1'], ['wal_level', 'LOGICAL'], ['synchronous_commit', 'off'], ['synchronous_commit', 'true'], ['log_line_prefix', 'any \' text'],
+  ['wal_compression', 'zstd'], ['autovacuum_vacuum_cost_delay', '2ms'], ['log_min_duration_statement', '-1'],
+])('%s = %s is legal', (name, value) => {
+  expect(whyIllegal(known(name), value)).toBeUndefined();
+});
+
+test.each([
+  ['work_mem', '64mb', /units kB|kB/], ['work_mem', '1', /between 64 and/], ['checkpoint_timeout', '15 parsecs', /units of s/], ['jit', 'o', /boolean/],
+  ['random_page_cost', 'cheap', /a number between/], ['wal_level', 'none', /one of minimal, replica, logical/], ['max_connections', '1e9', /between 1 and/],
+])('%s = %s is refused', (name, value, reason) => {
+  expect(whyIllegal(known(name), value)).toMatch(reason);
+});

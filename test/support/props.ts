@@ -1,0 +1,112 @@
+import { Cron, Duration, Size } from 'cdk8s';
+import {
+  Acknowledgement, Backup, BackupTarget, ClaimRetention, Cpu, Credentials, EnvironmentValue, ExtraVolume, Finding, ImageVariant, Locale,
+  PodManagement, PostgresImage, PostgresStatefulSetProps, PostgresVersion, Rollout, Storage, StorageAccessMode, StorageDataSource, TaintEffect,
+  Toleration,
+} from '../../src';
+import { findProblems } from '../../src/plan/findings';
+import type { Plan } from '../../src/plan/plan';
+import { resolvePlan } from '../../src/plan/resolve';
+
+/** What has no default. */
+export const minimalProps: PostgresStatefulSetProps = { version: PostgresVersion.V18 };
+
+const scratch = ExtraVolume.emptyDirectory('scratch', Size.mebibytes(64));
+
+/** Every prop with a legal value that is not its default. A new prop does not compile before it stands here. */
+export const allProps: Required<PostgresStatefulSetProps> = {
+  version: PostgresVersion.V17,
+  name: 'ledger',
+  image: PostgresImage.official({ variant: ImageVariant.BOOKWORM, registry: 'registry.example.com/mirror', digest: `sha256:${'0'.repeat(64)}` }),
+  credentials: Credentials.unsafePlainText({ password: 'one', superuserPassword: 'two', backupPassword: 'three' }),
+  database: 'books',
+  owner: 'bookkeeper',
+  storage: Storage.persistent(Size.gibibytes(50), {
+    storageClass: 'fast',
+    accessMode: StorageAccessMode.READ_WRITE_ONCE_POD,
+    whenDeleted: ClaimRetention.DELETE,
+    whenScaled: ClaimRetention.DELETE,
+    dataSource: StorageDataSource.volumeSnapshot('before'),
+  }),
+  walStorage: Storage.persistent(Size.gibibytes(8), { storageClass: 'fast' }),
+  resources: { cpu: Cpu.units(2), cpuLimit: Cpu.units(4), memory: Size.gibibytes(4), memoryLimit: Size.gibibytes(5) },
+  parameters: { max_connections: '200', work_mem: '16MB' },
+  initdb: { locale: Locale.icu('fr-FR'), walSegmentSize: Size.mebibytes(64) },
+  rollout: Rollout.partition(1),
+  podManagement: PodManagement.ORDERED_READY,
+  backups: [Backup.logical({
+    id: 'nightly',
+    schedule: Cron.schedule({ minute: '15', hour: '2' }),
+    timeZone: 'Europe/Paris',
+    target: BackupTarget.volume(Size.gibibytes(100), { storageClass: 'slow', accessMode: StorageAccessMode.READ_WRITE_MANY }),
+    retention: { keepLast: 2, daily: 10, weekly: 6, monthly: 12, minimum: 5 },
+    parallelJobs: 4,
+    resources: { cpu: Cpu.millis(500), cpuLimit: Cpu.units(1), memory: Size.mebibytes(512), memoryLimit: Size.mebibytes(768) },
+    deadline: Duration.hours(2),
+    startingDeadline: Duration.minutes(30),
+    suspended: true,
+  })],
+  scheduling: {
+    nodeSelector: { disk: 'ssd' },
+    tolerations: [
+      Toleration.exists('database'),
+      Toleration.equal('zone', 'a', { effect: TaintEffect.NO_EXECUTE, duration: Duration.minutes(5) }),
+    ],
+    priorityClass: 'important',
+  },
+  terminationGracePeriod: Duration.minutes(10),
+  labels: { team: 'finance' },
+  annotations: { 'example.com/contact': 'finance@example.com' },
+  imagePullSecrets: ['mirror'],
+  serviceAccountName: 'runner',
+  environment: {
+    ZONE: EnvironmentValue.fromText('a'),
+    NODE: EnvironmentValue.fromField('spec.nodeName'),
+    TOKEN: EnvironmentValue.fromSecretKey('tokens', 'one'),
+    MODE: EnvironmentValue.fromConfigMapKey('modes', 'two'),
+  },
+  volumeMounts: [
+    { volume: scratch, path: '/scratch', readOnly: false },
+    { volume: ExtraVolume.fromConfigMap('init', 'init-scripts'), path: '/docker-entrypoint-initdb.d' },
+    { volume: ExtraVolume.fromSecret('keys', 'key-files'), path: '/keys/one', subPath: 'one' },
+    { volume: ExtraVolume.fromClaim('shared', 'shared-files'), path: '/shared' },
+  ],
+  sidecars: [{
+    name: 'exporter',
+    image: 'example.com/exporter:1.0',
+    command: ['exporter'],
+    args: ['--verbose'],
+    environment: { LEVEL: EnvironmentValue.fromText('info') },
+    ports: { metrics: 9187 },
+    volumeMounts: [{ volume: scratch, path: '/scratch' }],
+    mountSocket: true,
+    runAsUser: 65534,
+    resources: { cpu: Cpu.millis(100), memory: Size.mebibytes(32), memoryLimit: Size.mebibytes(64) },
+  }],
+  acknowledgements: [
+    Acknowledgement.otherMajor('16'),
+    Acknowledgement.otherLibc('glibc-2.36'),
+    Acknowledgement.otherCluster('old-db/7374650000000000001'),
+  ],
+};
+
+export type SomeProps = Partial<PostgresStatefulSetProps>;
+
+/** The surroundings of a program: construct id, namespace and environment variables. */
+export interface Around {
+  readonly id?: string;
+  readonly namespace?: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+export function planOf(props: SomeProps = {}, { id = 'orders-db', namespace, environment = {} }: Around = {}): Plan {
+  return resolvePlan({ id, namespace, props: { ...minimalProps, ...props }, environment });
+}
+
+export function findingsOf(props: SomeProps = {}, around: Around = {}): Finding[] {
+  return findProblems(planOf(props, around), { namesakes: [] });
+}
+
+export function codesOf(props: SomeProps = {}, around: Around = {}): string[] {
+  return findingsOf(props, around).map(({ code }) => code);
+}
