@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { guaranteesOf, isTitle, titlesOf, unproven } from '../support/guarantees';
+import { guaranteesOf, isTitle, notRun, Ran, titlesOf, unproven } from '../support/guarantees';
 
 const ROOT = join(__dirname, '../..');
 const guarantees = guaranteesOf(readFileSync(join(ROOT, 'README.md'), 'utf8'));
@@ -27,6 +27,14 @@ describe('the check', () => {
     ['a test that is not there', `\`${here}\` «the README is nice»`],
   ])('refuses %s', (_, proof) => {
     expect(unproven(guaranteesOf(row(proof)), ROOT)).toHaveLength(1);
+  });
+
+  test('tells a guarantee whose test did not run, or failed once', () => {
+    const promises = guaranteesOf(row(`\`${here}\` «%s starts»`));
+    const ran = (...passed: boolean[]): Ran[] => passed.map((each, index) => ({ file: here, title: `server ${index} starts`, passed: each }));
+    expect(notRun(promises, ran(true, true))).toEqual([]);
+    expect(notRun(promises, [])).toEqual([expect.stringContaining('did not run')]);
+    expect(notRun(promises, ran(true, false))).toEqual([expect.stringContaining('failed')]);
   });
 
   test('knows the titles of tables', () => {

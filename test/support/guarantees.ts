@@ -46,3 +46,18 @@ export function unproven(guarantees: readonly Guarantee[], root: string): string
     return titlesOf(readFileSync(path, 'utf8')).some((title) => isTitle(title, name)) ? [] : [`"${promise}" names a test that ${file} has not: ${name}`];
   });
 }
+
+/** A test that a run reported. */
+export interface Ran {
+  readonly file: string;
+  readonly title: string;
+  readonly passed: boolean;
+}
+
+/** Guarantees whose test did not run, or did not pass every time. */
+export function notRun(guarantees: readonly Guarantee[], ran: readonly Ran[]): string[] {
+  return guarantees.flatMap(({ promise, file, name }) => {
+    const runs = ran.filter((test) => test.file === file && isTitle(name, test.title));
+    return runs.length > 0 && runs.every(({ passed }) => passed) ? [] : [`"${promise}": ${file} «${name}» ${runs.length === 0 ? 'did not run' : 'failed'}`];
+  });
+}

@@ -12,7 +12,7 @@ module.exports = class SummaryReporter {
 
   onRunComplete(_contexts, results) {
     const tests = results.testResults.flatMap((file) => file.testResults.map((test) => ({
-      file: path.relative(this.globalConfig.rootDir, file.testFilePath), name: test.fullName, passed: test.status === 'passed',
+      file: path.relative(this.globalConfig.rootDir, file.testFilePath), name: test.fullName, title: test.title, passed: test.status === 'passed',
     })));
     // A file that could not be loaded counts as one failure: its tests never got a number.
     let failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
