@@ -4,7 +4,8 @@ import { ExtraVolumeMount } from './volume';
 
 /**
  * A container beside the server in the same pod. It shares the network, so that it reaches the server at `127.0.0.1:5432`,
- * and runs under the same restricted security context.
+ * and runs under the same restricted security context. It must end at SIGTERM: a pod is gone only when its last container is, so one
+ * that ignores the signal makes every restart last the whole `terminationGracePeriod`.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/pods/#how-pods-manage-multiple-containers
  */
