@@ -1,0 +1,34 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { Manifest } from './namespace';
+
+const EXAMPLES = join(__dirname, '../../../examples');
+
+export function exampleNames(): string[] {
+  return readdirSync(EXAMPLES, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
+}
+
+/** Runs the example's own program, as `cdk8s synth` does, and reads the YAML that it wrote. The library is the one of this checkout. */
+export function synthesizeExample(name: string, variables: Readonly<Record<string, string>> = {}): Manifest[] {
+  const outdir = mkdtempSync(join(tmpdir(), 'cdk8s-postgres-example-'));
+  const before = { ...process.env };
+  try {
+    Object.assign(process.env, variables, { CDK8S_OUTDIR: outdir });
+    jest.isolateModules(() => {
+      jest.doMock('cdk8s-postgres', () => jest.requireActual('../../../src'), { virtual: true });
+      jest.requireActual(join(EXAMPLES, name, 'main'));
+    });
+    const files = readdirSync(outdir).filter((file) => file.endsWith('.yaml')).sort();
+    return files.flatMap((file) => parseAllDocuments(readFileSync(join(outdir, file), 'utf8')).map((document) => document.toJS()));
+  } finally {
+    process.env = before;
+    rmSync(outdir, { recursive: true });
+  }
+}
+
+/** An example names a namespace of its own, which might be somebody's: the tests apply it in theirs. */
+export function movedTo(namespace: string, manifests: readonly Manifest[]): Manifest[] {
+  return manifests.map((manifest) => ({ ...manifest, metadata: { ...manifest.metadata, namespace } }));
+}

@@ -1,0 +1,90 @@
+import { ChildProcess, spawn } from 'node:child_process';
+import { Client, Connection, environment } from './client';
+import type { Database } from './database';
+import { until } from './wait';
+
+/**
+ * Sends the next number only when the last one is acknowledged; a broken session is followed by a new one. Ends with its
+ * standard input: a process in a container outlives the kubectl that started it.
+ */
+const SCRIPT = `
+trap '' PIPE
+rest() { read -r -t "$1"; (($? > 128)) || exit; }
+n=0
+while true; do
+  coproc SESSION { exec psql -XAtqw -v ON_ERROR_STOP=1 2>/dev/null; }
+  pid=$SESSION_PID
+  while n=$((n + 1))
+    printf 'INSERT INTO written VALUES (%s) RETURNING n;\\n' "$n" >&"\${SESSION[1]}" && read -r -t 5 answer <&"\${SESSION[0]}"
+  do
+    printf '%s %s\\n' "$EPOCHREALTIME" "$answer"
+    rest 0.02
+  done 2>/dev/null
+  kill "$pid" 2>/dev/null
+  wait "$pid" 2>/dev/null
+  rest 0.1
+done
+`;
+
+/** Commits numbered rows one at a time and keeps those that the server acknowledged. */
+export class Writer {
+  /** The table belongs to the database's owner; an earlier one of its kind is replaced. */
+  public static async start(client: Client, connection: Connection): Promise<Writer> {
+    await client.sql(connection, 'DROP TABLE IF EXISTS written; CREATE TABLE written (n bigint PRIMARY KEY)');
+    const writer = new Writer(client, connection);
+    await writer.progress();
+    return writer;
+  }
+
+  private readonly child: ChildProcess;
+  private readonly acknowledged: { readonly at: number; readonly n: string }[] = [];
+  private rest = '';
+
+  private constructor(client: Client, connection: Connection) {
+    const command = ['exec', '--stdin', client.pod, '--', ...environment(connection), 'bash', '-c', SCRIPT];
+    this.child = spawn('kubectl', ['--namespace', client.namespace.name, ...command], { stdio: ['pipe', 'pipe', 'ignore'] });
+    this.child.stdout!.setEncoding('utf8').on('data', (text: string) => this.take(text));
+  }
+
+  public get count(): number {
+    return this.acknowledged.length;
+  }
+
+  /** Waits for commits that happen from now on. */
+  public async progress(rows = 5, seconds = 60): Promise<void> {
+    const goal = this.count + rows;
+    await until(`${rows} more rows are acknowledged`, seconds, async () => this.count >= goal);
+  }
+
+  /** The longest time between two commits in seconds: the outage that an application saw. */
+  public async gapDuring(body: () => Promise<unknown>): Promise<number> {
+    const first = Math.max(0, this.count - 1);
+    await body();
+    await this.progress();
+    const times = this.acknowledged.slice(first).map(({ at }) => at);
+    return times.slice(1).reduce((longest, at, index) => Math.max(longest, at - times[index]), 0);
+  }
+
+  /** Numbers that were acknowledged and are not there: none, ever. */
+  public async lost(database: Database, name = 'app'): Promise<string[]> {
+    const known = this.acknowledged.map(({ n }) => n);
+    const there = new Set((await database.sql('SELECT n FROM written', name)).split('\n'));
+    return known.filter((n) => !there.has(n));
+  }
+
+  public async stop(): Promise<void> {
+    if (this.child.exitCode !== null) return;
+    const ended = new Promise((resolve) => this.child.once('close', resolve));
+    this.child.stdin!.end();
+    await ended;
+  }
+
+  private take(text: string): void {
+    const lines = (this.rest + text).split('\n');
+    this.rest = lines.pop()!;
+    for (const line of lines) {
+      const [at, n] = line.split(' ');
+      this.acknowledged.push({ at: Number(at), n });
+    }
+  }
+}
