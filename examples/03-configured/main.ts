@@ -22,7 +22,7 @@ new PostgresStatefulSet(chart, 'analytics-db', {
   sidecars: [{
     name: 'reporter',
     image: 'postgres:17.10-bookworm',
-    command: ['bash', '-c', 'trap exit TERM; while sleep 60 & wait $!; do pg_isready --host=127.0.0.1; done'],
+    command: ['bash', '-c', 'trap exit TERM INT; while sleep 60 & wait $!; do pg_isready --host=127.0.0.1; done'],
     environment: { PGCONNECT_TIMEOUT: EnvironmentValue.fromText('5') },
     mountSocket: true,
   }],

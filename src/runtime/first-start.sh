@@ -66,11 +66,21 @@ guard_wal_volume() {
   local directory found
   [[ $PGSTS_WAL_VOLUME ]] || return 0
   for directory in "$PGSTS_WAL_VOLUME"/*/*/; do
+    ! belongs_to_other_major "$directory" || continue
     found=${directory#"$PGSTS_WAL_VOLUME/"}
     refuse_unless_acknowledged foreign-wal other-cluster \
       "the WAL volume belongs to the database ${found%/}, and the data volume holds no database" \
       PGSTS_ACKNOWLEDGED_CLUSTER "${found%/}"
   done
+}
+
+# belongs_to_other_major DIRECTORY: whether a database of another major version on the data volume has its WAL there.
+belongs_to_other_major() {
+  local link
+  for link in "$VOLUME"/*/docker/pg_wal; do
+    [[ ! $link -ef $1 ]] || return 0
+  done
+  return 1
 }
 
 # guard_secret: nobody could use a database whose owner has no password.

@@ -11,7 +11,9 @@ refuse() {
 # refuse_unless_acknowledged CODE RUNBOOK SENTENCE VARIABLE FOUND: a guard with a door that opens for exactly what was found.
 refuse_unless_acknowledged() {
   if [[ -n $5 && ${!4} == "$5" ]]; then
-    log "$1: $3; acknowledged by $4=$5"
+    # Told once, although every turn asks again while a later guard refuses.
+    [[ -e $PRIVATE/acknowledged-$1 ]] || log "$1: $3; acknowledged by $4=$5"
+    : >"$PRIVATE/acknowledged-$1"
   else
     refuse "$1" "$2" "$3. To go on all the same, acknowledge exactly this with $4=$5"
   fi

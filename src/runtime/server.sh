@@ -60,8 +60,8 @@ stop_server() {
 # server's status, so that its restarts and its last log stay visible in Kubernetes.
 server_ended() {
   local end recent=()
-  wait "$SERVER"
-  STATUS=$?
+  reap "$SERVER"
+  STATUS=$REPLY
   if [[ $STOPPING ]]; then
     # SIGINT came before the server had begun to handle signals, and so before it had touched anything.
     [[ $STATUS != 130 ]] || STATUS=0

@@ -7,8 +7,8 @@
 # No `set -e`: one failing command would end PID 1 and with it the server, without a shutdown.
 
 main() {
-  trap 'STOP=1; [[ -z $PAUSE ]] || printf . >&"$PAUSE"' TERM INT QUIT
-  STOP='' PAUSE='' LOCK='' LOCKED='' STATUS=0 FAILURES=0
+  trap 'STOP=1 SIGNALS=$((SIGNALS + 1)); [[ -z $PAUSE ]] || printf . >&"$PAUSE"' TERM INT QUIT
+  STOP='' SIGNALS=0 PAUSE='' LOCK='' LOCKED='' STATUS=0 FAILURES=0
   # shellcheck source=SCRIPTDIR/common.sh
   . /opt/cdk8s-postgres/common.sh
   # shellcheck source=SCRIPTDIR/jobs.sh

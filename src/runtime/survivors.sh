@@ -24,7 +24,7 @@ end_survivors() {
   for ((round = 0; ${#SURVIVORS[@]}; round++)); do
     ((round < 100)) || signal=KILL
     ((round % 20)) || kill -s "$signal" "${SURVIVORS[@]}" 2>/dev/null || true
-    ((round < 200)) || refuse survivors "processes of an earlier server do not end: ${SURVIVORS[*]}"
+    ((round < 200)) || refuse survivors volume "processes of an earlier server do not end: ${SURVIVORS[*]}"
     pause 0.05
     find_survivors
   done
