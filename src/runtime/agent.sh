@@ -53,7 +53,7 @@ apply_declared() {
   if ((result)); then
     log 'not everything that is declared could be applied; it is tried again'
   else
-    log 'applied the declared roles, passwords and databases'
+    log "applied the declared roles, passwords and databases${KEPT:+, except the passwords told above}"
   fi
   return "$result"
 }

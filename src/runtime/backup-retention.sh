@@ -36,6 +36,7 @@ is_good() {
 plan_retention() {
   local i kept=0
   local -A marked=()
+  set_future_aside
   good=("$backup" "${good[@]}")
   keep_newest "$PGSTS_KEEP_LAST" instant
   keep_newest "$PGSTS_KEEP_DAILY" day
@@ -52,6 +53,19 @@ plan_retention() {
   for i in "${good[@]}"; do
     if [[ -n ${marked[$i]-} ]]; then keep+=("$i"); else discard+=("$i"); fi
   done
+}
+
+# set_future_aside: what a clock that was ahead has made would count as the newest for ever. It neither counts nor is deleted.
+set_future_aside() {
+  local timestamp past=()
+  for timestamp in "${good[@]}"; do
+    if [[ $timestamp < $backup ]]; then
+      past+=("$timestamp")
+    else
+      log "$timestamp was made by a clock that was ahead: it does not count and is not deleted until its time has come"
+    fi
+  done
+  good=("${past[@]}")
 }
 
 # keep_newest <count> <calendar>: marks the newest backup of each of the newest `count` periods.

@@ -50,6 +50,8 @@ wait_for_server() {
       fail "$PGHOST did not let $PGUSER in for $server_wait_seconds s: $told; check that the server is ready, and that the" \
         "Secret's backup-password is the one it knows"
     pause 2
+    # the Secret may have changed meanwhile
+    write_passfile
   done
 }
 

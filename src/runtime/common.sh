@@ -37,4 +37,5 @@ pause() { read -r -t "$1" -n 1 -u "$PAUSE" || true; }
 running() { kill -0 "$1" 2>/dev/null; }
 
 # durable PATH: everything written to PATH's file system is on its disk.
-durable() { sync -f "$1" 2>/dev/null || sync; }
+# Where `sync -f` is unknown (busybox), everything is written; its failure is one.
+durable() { if sync -f "$PRIVATE" 2>/dev/null; then sync -f "$1"; else sync; fi; }

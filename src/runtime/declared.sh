@@ -7,14 +7,19 @@ readonly DECLARED=$CONFIGURATION/databases
 readonly CREDENTIALS=$CONFIGURATION/credentials
 readonly PSQL=(psql -X -q -w -U postgres -d postgres -v ON_ERROR_STOP=1 -v VERBOSITY=terse)
 
-# What our sessions set for themselves: no statement reaches the server's log or its statistics, nobody's objects shadow
-# the catalogue, nothing waits for a replica, passwords become SCRAM verifiers.
+# Where somebody has put one of these into the environment, bash would pass our values on to every program.
+unset -v PASSWORD PROBLEM
+
+# What our sessions set for themselves, whatever the parameters say: no statement reaches the server's log or its statistics, nobody's objects shadow
+# the catalogue, nothing waits for a replica or, for long, for a lock, passwords become SCRAM verifiers.
 session_options() {
   local setting
+  ((PGSTS_MAJOR < 17)) || printf -- '-c event_triggers=off -c transaction_timeout=0 '
   for setting in log_statement=none log_min_duration_statement=-1 log_min_error_statement=panic log_duration=off \
     debug_print_parse=off debug_print_rewritten=off debug_print_plan=off track_activities=off \
     pg_stat_statements.track=none pgaudit.log=none auto_explain.log_min_duration=-1 \
-    client_min_messages=warning search_path= synchronous_commit=local password_encryption=scram-sha-256; do
+    client_min_messages=warning search_path= synchronous_commit=local password_encryption=scram-sha-256 \
+    default_transaction_read_only=off lock_timeout=10s statement_timeout=0 idle_in_transaction_session_timeout=0; do
     printf -- '-c %s ' "$setting"
   done
 }
@@ -63,6 +68,7 @@ set_password() {
 # apply_passwords: each by itself, so that one bad key does not keep the others from being applied.
 apply_passwords() {
   local role key failed=0
+  KEPT=''
   [[ -e $DECLARED/passwords ]] || return 0
   while IFS=$'\t' read -r role key <&3; do
     [[ $key ]] || continue
@@ -70,6 +76,8 @@ apply_passwords() {
       set_password "$role" || failed=1
     elif [[ -e $CREDENTIALS/$key || $key != superuser-password ]]; then
       log "role $role keeps the password it has: $PROBLEM"
+      # shellcheck disable=SC2034 # the agent tells it
+      KEPT=1
     fi
     PASSWORD=''
   done 3<"$DECLARED/passwords"

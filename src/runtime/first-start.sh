@@ -24,7 +24,7 @@ guard_first_start() {
 # guard_unreadable: other images run as other users, whose data directories are closed to us.
 guard_unreadable() {
   local directory
-  for directory in "$VOLUME"/*/; do
+  for directory in "$VOLUME"/{*/,*/*/,*/*/*/}; do
     [[ $directory == */lost+found/ || -r $directory && -x $directory ]] ||
       refuse old-layout major-version "${directory%/} cannot be read by uid $UID and may hold a database"
   done
@@ -53,12 +53,15 @@ guard_other_databases() {
 
 # guard_lost_database: the volume remembers a database that is not there any more.
 guard_lost_database() {
-  local found
+  local found other=''
   read_identity
   found=${IDENTITY[name]:-}/${IDENTITY[system_identifier]:-}
-  [[ $OTHER_DATABASE || $found == / ]] ||
+  [[ $found != / ]] || return 0
+  # The one that it remembers may be the one of another major, which guard_other_databases has asked about.
+  [[ ! $OTHER_DATABASE ]] || other=$(control_value 'Database system identifier' "$OTHER_DATABASE" 2>/dev/null) || other=''
+  [[ $other && $other == "${IDENTITY[system_identifier]:-}" ]] ||
     refuse_unless_acknowledged lost-database other-cluster "the volume was the home of the database $found, which is gone" \
-      PGSTS_ACKNOWLEDGED_CLUSTER "$found"
+      PGSTS_ACKNOWLEDGED_CLUSTER "lost:$found"
 }
 
 # guard_wal_volume: its directories are named after the database whose WAL they hold.
@@ -70,7 +73,7 @@ guard_wal_volume() {
     found=${directory#"$PGSTS_WAL_VOLUME/"}
     refuse_unless_acknowledged foreign-wal other-cluster \
       "the WAL volume belongs to the database ${found%/}, and the data volume holds no database" \
-      PGSTS_ACKNOWLEDGED_CLUSTER "${found%/}"
+      PGSTS_ACKNOWLEDGED_CLUSTER "lost:${found%/}"
   done
 }
 

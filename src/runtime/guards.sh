@@ -15,6 +15,7 @@ guard_image() {
 # guard_space START: on a full volume a server starts at best to refuse every session; one that could not start needs room
 # for the WAL of its recovery.
 guard_space() {
+  STEP='checking the volume'
   local full needed=1
   [[ $1 != start-failed ]] || needed=$((PGSTS_WAL_SEGMENT_MEBIBYTES + 8))
   full=$(full_volume "$needed")
@@ -23,10 +24,11 @@ guard_space() {
 
 # full_volume MEBIBYTES: prints the first of our volumes that has less free space.
 full_volume() {
-  local volume free
+  local volume free size
   for volume in "$VOLUME" ${PGSTS_WAL_VOLUME:+"$PGSTS_WAL_VOLUME"}; do
-    { read -r _ && read -r _ _ _ free _; } < <(df -Pk "$volume")
-    ((free >= $1 * 1024)) || { printf '%s' "$volume" && return; }
+    # What cannot be asked, or says nothing of its space, is not taken for full.
+    read -r free size < <(stat -f -c '%a %S' "$volume" 2>/dev/null) && [[ $free$size =~ ^[0-9]+$ ]] || continue
+    ((free * size >= $1 * 1024 * 1024)) || { printf '%s' "$volume" && return; }
   done
 }
 
@@ -47,7 +49,7 @@ guard_wal() {
     refuse foreign-wal other-cluster "the WAL of this database is $(readlink "$PGDATA/pg_wal"), and no volume that is mounted has it"
   fi
   [[ -z $PGSTS_WAL_VOLUME || -L $PGDATA/pg_wal ]] ||
-    log 'the WAL stays on the data volume, where this database was made; docs/runbooks/resize.md tells how to move it'
+    log_once 'wal-stays: the WAL stays on the data volume, where this database was made; docs/runbooks/resize.md tells how to move it'
 }
 
 # guard_cluster: the volume belongs to one database by name, and to one data directory by system identifier.

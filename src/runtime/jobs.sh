@@ -30,13 +30,6 @@ launch() {
   set +m
 }
 
-# reap PID: leaves the status of a child that has ended in REPLY. Each signal that arrives about now makes one `wait` return
-# 128 and its number instead (bash keeps the one that arrives just behind a `wait` for the next), so that is asked again.
-reap() {
-  local asked=0
-  until wait "$1"; REPLY=$?; ((REPLY <= 128 || asked++ > SIGNALS)); do :; done
-}
-
 # run_job PROGRAM ARGUMENT...: launches it, waits and returns its status. A stop that is asked for meanwhile ends it. What it
 # left running, if it was killed, goes with it.
 run_job() {
@@ -52,16 +45,15 @@ run_job() {
     idle 0.05
   done
   kill -KILL -- "-$JOB" 2>/dev/null
-  reap "$JOB"
-  return "$REPLY"
+  wait "$JOB"
 }
 
 # tend_agent: keeps one agent running. One that dies is started again after a pause that doubles up to a minute.
 tend_agent() {
   if [[ $AGENT ]]; then
     running "$AGENT" && return
-    reap "$AGENT"
-    local status=$REPLY
+    wait "$AGENT"
+    local status=$?
     AGENT=''
     ((EPOCHSECONDS - AGENT_STARTED < 60)) || AGENT_PAUSE=1
     log "the agent ended with status $status and starts again in $AGENT_PAUSE s; the server is not affected"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # prepare.sh: run by the supervisor, under the volume's lock, before every start of the server. When it ends with 0, PGDATA
 # holds a database that is ours and may be started. It never deletes or overwrites a database that was ever served.
-# Argument: `start-failed` when the last start ended before the server served.
+# Argument: `start-failed` when the last start ended before the server served; `hold` to end survivors and no more.
 # Reads PGDATA, PGHOST, PGSTS_*. Exit status: 0 ready; 75 waiting, told in the state file; other: failed, told there too.
 set -euo pipefail
 
 main() {
-  STEP='preparing the volume'
+  STEP='preparing the volume' SERVER=''
   trap tell_failure EXIT
   trap 'exit 143' TERM
   # shellcheck source=SCRIPTDIR/common.sh
@@ -31,6 +31,7 @@ main() {
   . "$SCRIPTS/guards.sh"
   open_pause
   end_survivors
+  [[ ${1:-} != hold ]] || return 0
   guard_image
   finish_initialisation
   if is_empty "$PGDATA"; then

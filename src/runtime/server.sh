@@ -8,7 +8,7 @@ START_FAILED='' ENDS=()
 start_server() {
   STOPPING='' READY=''
   set_state recovering 'the server was started and does not accept connections yet'
-  server_command "$PGDATA" -c unix_socket_directories="$PGHOST"
+  server_command "$PGDATA" -c unix_socket_directories="$PGHOST" -c port=5432 -c listen_addresses='*'
   set -m
   "${COMMAND[@]}" </dev/null {PAUSE}>&- &
   SERVER=$!
@@ -60,8 +60,11 @@ stop_server() {
 # server's status, so that its restarts and its last log stay visible in Kubernetes.
 server_ended() {
   local end recent=()
-  reap "$SERVER"
-  STATUS=$REPLY
+  wait "$SERVER"
+  STATUS=$?
+  # A signal that reaches us about now makes `wait` return 128 and its number. A server that died by a signal leaves its
+  # postmaster.pid behind; one that has removed it has ended in good order.
+  ((STATUS <= 128)) || [[ -e $PGDATA/postmaster.pid ]] || STATUS=0
   if [[ $STOPPING ]]; then
     # SIGINT came before the server had begun to handle signals, and so before it had touched anything.
     [[ $STATUS != 130 ]] || STATUS=0

@@ -7,8 +7,8 @@
 # No `set -e`: one failing command would end PID 1 and with it the server, without a shutdown.
 
 main() {
-  trap 'STOP=1 SIGNALS=$((SIGNALS + 1)); [[ -z $PAUSE ]] || printf . >&"$PAUSE"' TERM INT QUIT
-  STOP='' SIGNALS=0 PAUSE='' LOCK='' LOCKED='' STATUS=0 FAILURES=0
+  STOP='' PAUSE='' LOCK='' LOCKED='' HELD='' STATUS=0 FAILURES=0
+  trap 'STOP=1; [[ -z $PAUSE ]] || printf . >&"$PAUSE"' TERM INT QUIT
   # shellcheck source=SCRIPTDIR/common.sh
   . /opt/cdk8s-postgres/common.sh
   # shellcheck source=SCRIPTDIR/jobs.sh
@@ -35,10 +35,14 @@ turn() {
     return
   fi
   if [[ -e $HOLD_FILE ]]; then
+    # Whoever works on the files must be alone with them.
+    [[ $HELD ]] || run_job bash "$SCRIPTS/prepare.sh" hold || { rest 1 && return; }
+    HELD=1
     set_state held "the server is kept stopped while $HOLD_FILE exists"
     idle 0.5
     return
   fi
+  HELD=''
   prepare || return
   start_server
   attend_server
@@ -55,7 +59,13 @@ take_lock() {
   fi
   flock -n "$LOCK"
   case $? in
-    0) LOCKED=1 && return ;;
+    0)
+      # Somebody may have removed the file and made another, which others would lock.
+      [[ ! $LOCK_FILE -ef /dev/fd/$LOCK ]] || { LOCKED=1 && return; }
+      exec {LOCK}>&-
+      LOCK=''
+      return 1
+      ;;
     1) set_state waiting 'volume-locked: another container holds the lock of this volume; this one goes on when that one has ended' ;;
     *) set_state waiting "volume-without-locks: $LOCK_FILE cannot be locked on this file system; see docs/runbooks/volume.md" ;;
   esac

@@ -137,3 +137,20 @@ test('what changed while there was no server is applied at the next start', asyn
   await second.waitForLog('applied the declared');
   expect(await canLogIn(second, 'shop', 'changed meanwhile')).toBe(true);
 });
+
+test('an owner who keeps its own role locked does not stop the passwords of the others', async () => {
+  const pod = await serving(one);
+  await settled(pod);
+  pod.spawn(['psql', '-X', '-U', 'shop', '-d', 'shop', '-c', "BEGIN; ALTER ROLE shop PASSWORD 'mine'; SELECT pg_sleep(100)"]);
+  await pod.waitFor(async () => await sql(pod, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(100)' AND state = 'active'") === '1', { what: 'the lock of the owner' });
+  pod.update(`${configuration}/credentials`, { ...credentials, 'superuser-password': 'changed' });
+  await pod.waitFor(() => canLogIn(pod, 'postgres', 'changed'), { timeout: 30_000, what: 'the password of the superuser' });
+  expect(pod.logs()).toContain('the password of role shop could not be set');
+});
+
+test('parameters that limit sessions do not limit the agent', async () => {
+  const reload = "default_transaction_read_only = on\nstatement_timeout = '1ms'\n";
+  const pod = await serving(one, { reload });
+  await pod.waitForLog('applied the declared roles');
+  expect(await canLogIn(pod, 'shop', credentials.password)).toBe(true);
+});

@@ -83,7 +83,33 @@ test('a volume whose database is gone is not filled with a new one unasked', asy
   await (await serving(one, { claim })).end();
   rmSync(join(claim, '17'), { recursive: true });
   const pod = await start(one, { claim });
-  const found = /home of the database (orders-db\/\d+), which is gone/.exec(await state(pod, 'waiting', 'lost-database'))![1];
+  const found = /PGSTS_ACKNOWLEDGED_CLUSTER=(lost:orders-db\/\d+);/.exec(await state(pod, 'waiting', 'lost-database'))![1];
   await pod.end();
+  // the value that takes a foreign database over does not throw a lost one away
+  const taken = await start(one, { claim, env: { PGSTS_ACKNOWLEDGED_CLUSTER: found.replace('lost:', '') } });
+  await state(taken, 'waiting', 'lost-database');
+  await taken.end();
   await (await serving(one, { claim, env: { PGSTS_ACKNOWLEDGED_CLUSTER: found } })).end();
+});
+
+test('a lost database is told although another major lies beside it and stays acknowledged', async () => {
+  const claim = temporaryClaim();
+  await (await serving(server(16), { claim })).end();
+  const env = { PGSTS_ACKNOWLEDGED_MAJOR: '16' };
+  await (await serving(one, { claim, env })).end();
+  rmSync(join(claim, '17'), { recursive: true });
+  const pod = await start(one, { claim, env });
+  expect(await state(pod, 'waiting', 'lost-database')).toContain('which is gone');
+  await pod.end();
+});
+
+test('an unreadable directory further down may be a database too', async () => {
+  const claim = claimWith((root) => {
+    layOut(root, 'pgroot/data', '16');
+    chmodSync(join(root, 'pgroot'), 0o755);
+    chmodSync(join(root, 'pgroot/data'), 0o700);
+  });
+  const pod = await start(one, { claim });
+  expect(await state(pod, 'waiting')).toMatch(/^old-layout: \/var\/lib\/postgresql\/pgroot\/data cannot be read/);
+  await pod.end();
 });

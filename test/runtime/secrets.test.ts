@@ -22,7 +22,9 @@ test.each(servers)('%s: no password is in an argument, the environment, a statem
     "log_connections = 'on'", 'debug_print_parse = on', "log_error_verbosity = 'verbose'",
   ].join('\n');
   const secret = (n: number) => `S3cret-${n}-zzyzx`;
-  const pod = await serving(postgres, { settings: `${log}\n`, credentials: { 'password': secret(0), 'superuser-password': secret(0) } });
+  // a variable of that name in the environment must not carry ours to psql
+  const env = { PASSWORD: 'x', PROBLEM: 'x' };
+  const pod = await serving(postgres, { env, settings: `${log}\n`, credentials: { 'password': secret(0), 'superuser-password': secret(0) } });
   await pod.waitForLog('applied the declared');
   let seen = '';
   let statements = '';
