@@ -1,6 +1,6 @@
 /**
  * Opens one guard of the pod, once somebody has looked. Each names exactly what was found, so that it cannot open the guard for
- * the next accident; the refusing pod prints the value to give here.
+ * the next accident; the refusing pod prints the value to give here. Several may be given, also of one kind: each opens its own.
  */
 export class Acknowledgement {
   /**
@@ -28,6 +28,16 @@ export class Acknowledgement {
    */
   public static otherCluster(identity: string): Acknowledgement {
     return new Acknowledgement('cluster', identity);
+  }
+
+  /**
+   * The database that the volume, or the volume of the write-ahead log, was the home of is gone, and a new, empty one is made in its place.
+   *
+   * @param identity what is lost, such as `orders-db/7374650000000000001`
+   */
+  public static lostCluster(identity: string): Acknowledgement {
+    // Not what opens the guard for a foreign cluster: that one keeps its data, this one begins without any.
+    return new Acknowledgement('cluster', `lost:${identity}`);
   }
 
   /** @internal */

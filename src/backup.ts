@@ -110,7 +110,7 @@ export interface LogicalBackupOptions {
 
   /**
    * Where backups are written to.
-   * @default - a claim of its own, as large as the data volume
+   * @default - a claim of its own, as large as the data volume; 10 GiB where the data is ephemeral
    */
   readonly target?: BackupTarget;
 

@@ -59,7 +59,7 @@ export interface CustomImageOptions {
   readonly image: string;
 
   /**
-   * User that runs the server, never 0. A user that the image does not know gets an entry in a mounted `/etc/passwd`.
+   * User that runs the server, never 0. A mounted `/etc/passwd` in place of the image's own gives it the name `postgres`.
    *
    * @default 999
    */

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { Endpoint } from './endpoint';
-import { PORT, serviceHost } from './kubernetes/names';
+import { serviceHost } from './kubernetes/names';
 import { resolveImported } from './plan/resolve';
 import { CredentialsReference, IPostgres, PostgresAttributes } from './postgres';
 
@@ -11,8 +11,8 @@ export class ImportedPostgres extends Construct implements IPostgres {
 
   public constructor(scope: Construct, id: string, attributes: PostgresAttributes) {
     super(scope, id);
-    const { name, namespaces, database, owner, secretName } = resolveImported(attributes);
-    this.primaryEndpoint = new Endpoint(serviceHost(name, namespaces), PORT, database, owner);
-    this.credentialsSecret = { secretName, usernameKey: 'username', passwordKey: 'password' };
+    const { name, namespaces, port, database, owner, secretName, usernameKey, passwordKey } = resolveImported(attributes);
+    this.primaryEndpoint = new Endpoint(serviceHost(name, namespaces), port, database, owner);
+    this.credentialsSecret = { secretName, usernameKey, passwordKey };
   }
 }

@@ -72,7 +72,8 @@ export interface PostgresStatefulSetProps {
   /**
    * Parameters of the server by name, with values as in `postgresql.conf`. Names and values are checked against what the servers
    * themselves tell of their parameters; those that the construct decides are refused (PG1303). A change of a parameter that needs
-   * no restart reaches the running server.
+   * no restart reaches the running server. Parameters of extensions replace the pod, but for those that are known to need no
+   * restart: `auto_explain.*`, `pgaudit.log*` and `pg_stat_statements.track`, `.track_utility`, `.track_planning` and `.save`.
    * @default - sizes that follow from memory and volume; `explain()` lists them
    * @see https://www.postgresql.org/docs/current/runtime-config.html
    */

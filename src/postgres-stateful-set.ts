@@ -6,10 +6,11 @@ import type { Manifest } from './kubernetes/manifest';
 import { headlessServiceName, podName, PORT, serviceHost } from './kubernetes/names';
 import { explainPlan } from './plan/explain';
 import { emitWarnings, errorLines, findProblems } from './plan/findings';
-import { register } from './plan/namesakes';
+import { register, registerObjects } from './plan/namesakes';
 import { perPlan } from './plan/per-plan';
 import type { Plan } from './plan/plan';
 import { resolvePlan } from './plan/resolve';
+import type { Surroundings } from './plan/rule';
 import { CredentialsReference, IPostgres, PostgresAttributes } from './postgres';
 import { ImportedPostgres } from './postgres-import';
 import { PostgresStatefulSetProps } from './postgres-stateful-set-props';
@@ -45,7 +46,8 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
    * @param construct any construct
    */
   public static isPostgresStatefulSet(construct: IConstruct): boolean {
-    return SYMBOL in construct;
+    // Untyped callers ask about anything.
+    return typeof construct === 'object' && construct !== null && SYMBOL in construct;
   }
 
   /** Name of the StatefulSet and of the Service for reading and writing. */
@@ -53,9 +55,9 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
 
   private readonly plan: Plan;
 
-  private readonly namesakes: () => string[];
+  private readonly surroundings: () => Surroundings;
 
-  private judged: { readonly namesakes: string; readonly findings: Finding[] } | undefined;
+  private judged: { readonly around: string; readonly findings: Finding[] } | undefined;
 
   private warned: Finding[] | undefined;
 
@@ -69,7 +71,6 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
     Object.defineProperty(this, SYMBOL, { value: true });
     this.plan = resolvePlan({ id, namespace: Chart.of(this).namespace, props, environment: process.env });
     this.name = this.plan.name;
-    this.namesakes = register(this);
     this.node.addValidation({ validate: () => this.report() });
 
     const kubernetes = builders();
@@ -93,6 +94,7 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
       if (claim.composed) this.addObject(`claim-${backup.id}`, (plan) => kubernetes.backupClaim(plan, claim));
       this.addObject(`backup-${backup.id}`, (plan) => kubernetes.backupCronJob(plan, backup));
     }
+    this.surroundings = this.register();
   }
 
   public get primaryEndpoint(): Endpoint {
@@ -105,6 +107,7 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
    * @param ordinal number of the pod
    */
   public instanceEndpoint(ordinal: number): Endpoint {
+    if (!Number.isInteger(ordinal) || ordinal < 0) throw new RangeError(`ordinal: ${ordinal} is not the number of a pod; use a whole number from 0`);
     return this.endpoint(`${podName(this.plan, ordinal)}.${headlessServiceName(this.plan)}`);
   }
 
@@ -131,12 +134,18 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
     return errorLines(findings);
   }
 
-  /** Judged again only when a namesake came or went: cdk8s validates the whole program for every chart of it. */
+  /** Judged again only when another database came or went: cdk8s validates the whole program for every chart of it. */
   private judge(): Finding[] {
-    const namesakes = this.namesakes();
-    const key = namesakes.join('\n');
-    if (this.judged?.namesakes !== key) this.judged = { namesakes: key, findings: findProblems(this.plan, { namesakes }) };
+    const surroundings = this.surroundings();
+    const around = [...surroundings.namesakes, ...surroundings.clashes].join('\n');
+    if (this.judged?.around !== around) this.judged = { around, findings: findProblems(this.plan, surroundings) };
     return this.judged.findings;
+  }
+
+  private register(): () => Surroundings {
+    const namesakes = register(this);
+    const clashes = registerObjects(this, this.node.children.filter(ApiObject.isApiObject).map(({ kind, name }) => `${kind} ${name}`));
+    return () => ({ namesakes: namesakes(), clashes: clashes() });
   }
 
   private endpoint(service: string): Endpoint {

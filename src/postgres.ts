@@ -50,4 +50,22 @@ export interface PostgresAttributes {
    * @default - `<name>-credentials`
    */
   readonly secretName?: string;
+
+  /**
+   * Key of the Secret with the name of the owner.
+   * @default 'username'
+   */
+  readonly usernameKey?: string;
+
+  /**
+   * Key of the Secret with the owner's password.
+   * @default 'password'
+   */
+  readonly passwordKey?: string;
+
+  /**
+   * Port that the server is reached at.
+   * @default 5432
+   */
+  readonly port?: number;
 }

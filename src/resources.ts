@@ -21,7 +21,8 @@ export class Cpu {
    * @param amount number of cores, such as 0.5
    */
   public static units(amount: number): Cpu {
-    return new Cpu(amount * 1000);
+    // Without the noise of binary fractions: 2.01 cores are 2010m.
+    return new Cpu(Number((amount * 1000).toFixed(6)));
   }
 
   /** @internal */

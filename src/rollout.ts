@@ -29,7 +29,7 @@ export class Rollout {
   }
 
   /**
-   * Pods whose ordinal is at least `ordinal`. A partition above the number of pods is refused (PG1602).
+   * Pods whose ordinal is at least `ordinal`. A partition above the number of pods is refused (PG1402).
    *
    * @param ordinal the lowest ordinal that is updated
    */

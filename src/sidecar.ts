@@ -17,13 +17,13 @@ export interface Sidecar {
   readonly image: string;
 
   /**
-   * The program and its first arguments.
+   * The program and its first arguments. Kubernetes puts the value of the variable `X` in place of `$(X)`; `$$(X)` stays `$(X)`.
    * @default - the image's entrypoint
    */
   readonly command?: string[];
 
   /**
-   * Arguments of the program.
+   * Arguments of the program. Kubernetes puts the value of the variable `X` in place of `$(X)`; `$$(X)` stays `$(X)`.
    * @default - the image's arguments
    */
   readonly args?: string[];
@@ -47,7 +47,9 @@ export interface Sidecar {
   readonly volumeMounts?: ExtraVolumeMount[];
 
   /**
-   * Whether the container sees the server's socket in `/var/run/postgresql`.
+   * Whether the container sees the server's socket in `/var/run/postgresql`. A container that runs as the server's user, which is the
+   * default of `runAsUser`, is let in there without a password as every declared role, the superuser `postgres` too: the server asks the
+   * operating system who connects (`peer`). Under another user it is refused there unless it goes by `127.0.0.1` and a password.
    * @default false
    */
   readonly mountSocket?: boolean;

@@ -22,8 +22,8 @@ export class PostgresVersion {
   /**
    * Any version, for a minor that is newer than the pinned one.
    *
-   * Text that names no version is refused at synthesis (PG1101). Version 14, which is no longer supported, and versions younger
-   * than this library's tests are accepted with a warning.
+   * Text that names no version and versions before 15, whose programs lack what the pod needs, are refused at synthesis (PG1101).
+   * Versions younger than this library's tests are accepted with a warning (PG1103).
    *
    * @param version major and minor version, such as `18.6`
    */

@@ -1,8 +1,8 @@
-import { ApiObject, App, Chart, Testing } from 'cdk8s';
+import { ApiObject, App, Chart, Cron, Testing } from 'cdk8s';
 import { Construct } from 'constructs';
-import { Credentials, PostgresStatefulSet } from '../src';
+import { Backup, Credentials, PostgresStatefulSet } from '../src';
 import { program, synthesize } from './support/find';
-import { allProps, minimalProps } from './support/props';
+import { allProps, minimalProps, SomeProps } from './support/props';
 
 beforeAll(() => jest.spyOn(process, 'emitWarning').mockImplementation());
 
@@ -22,6 +22,7 @@ test('every child that the documentation names is an object that can be patched'
 test('recognises itself, also from another copy of the library', () => {
   expect(PostgresStatefulSet.isPostgresStatefulSet(program().db)).toBe(true);
   expect(PostgresStatefulSet.isPostgresStatefulSet(new Construct(Testing.chart(), 'other'))).toBe(false);
+  expect([null, undefined, 1, 'x'].map((one) => PostgresStatefulSet.isPostgresStatefulSet(one as never))).toEqual([false, false, false, false]);
 });
 
 describe('endpoints', () => {
@@ -39,6 +40,33 @@ describe('endpoints', () => {
   });
 });
 
+test.each([-1.5, -1, 0.5, NaN])('there is no pod of the number %s', (ordinal) => {
+  expect(() => program().db.instanceEndpoint(ordinal)).toThrow(`ordinal: ${ordinal} is not the number of a pod`);
+});
+
+test('a ServiceAccount of the name null is one of its own', () => {
+  expect(synthesize({ serviceAccountName: null } as object).some(({ kind }) => kind === 'ServiceAccount')).toBe(true);
+});
+
+describe('two databases of one namespace', () => {
+  const daily = (id: string) => [Backup.logical({ id, schedule: Cron.daily() })];
+  const codes = (first: [string, SomeProps], second: [string, SomeProps], ...namespaces: string[]) => {
+    const app = new App();
+    const [one, other] = [first, second].map(([name, props], index) =>
+      new PostgresStatefulSet(new Chart(app, `chart-${index}`, { namespace: namespaces[index] }), 'db', { ...minimalProps, ...props, name }));
+    return [one, other].map(({ findings }) => findings.map(({ code }) => code));
+  };
+
+  test.each<[string, [string, SomeProps], [string, SomeProps], string]>([
+    ['a backup', ['orders', { backups: daily('eu-daily') }], ['orders-eu', { backups: daily('daily') }], 'PG1006'],
+    ['a Service', ['orders', {}], ['orders-headless', {}], 'PG1006'],
+    ['everything', ['orders', {}], ['orders', {}], 'PG1003'],
+  ])('must not share %s', (_, first, second, code) => {
+    expect(codes(first, second)).toEqual([[code], [code]]);
+    expect(codes(first, second, 'shop', 'billing')).toEqual([[], []]);
+  });
+});
+
 test('tells where its credentials are', () => {
   const { db } = program({ credentials: Credentials.fromSecretName('mine', { password: 'postgres-password' }) });
   expect(db.credentialsSecret).toEqual({ secretName: 'mine', usernameKey: 'username', passwordKey: 'postgres-password' });
@@ -50,6 +78,14 @@ describe('fromAttributes', () => {
     const imported = PostgresStatefulSet.fromAttributes(chart, 'imported', { name: 'orders-db', namespaceName: 'shop', database: 'orders' });
     expect(imported.primaryEndpoint).toEqual(db.primaryEndpoint);
     expect(imported.credentialsSecret).toEqual(db.credentialsSecret);
+  });
+
+  test('takes another port and other keys', () => {
+    const { primaryEndpoint, credentialsSecret } = PostgresStatefulSet.fromAttributes(Testing.chart(), 'imported', {
+      name: 'orders-db', port: 6432, usernameKey: 'user', passwordKey: 'pass',
+    });
+    expect(primaryEndpoint.port).toBe(6432);
+    expect(credentialsSecret).toEqual({ secretName: 'orders-db-credentials', usernameKey: 'user', passwordKey: 'pass' });
   });
 
   test('composes nothing', () => {

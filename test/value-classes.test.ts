@@ -2,6 +2,7 @@ import { Cpu, Endpoint, ImageVariant, PostgresVersion } from '../src';
 
 test.each([
   [Cpu.millis(250), '250m'], [Cpu.millis(1000), '1'], [Cpu.units(0.5), '500m'], [Cpu.units(2), '2'], [Cpu.units(0.25), '250m'],
+  [Cpu.units(2.01), '2010m'], [Cpu.units(0.0005), '0.5m'],
 ])('%j is written as %s', (cpu, text) => {
   expect(cpu.asString()).toBe(text);
 });

@@ -14,7 +14,11 @@ import { allServers, Server } from '../test/support/servers';
 const NOBODY = 65534;
 
 /** Values that a server knows only where it was built with the library: ours were not, the official image's is. */
-const BUILD_DEPENDENT: Readonly<Record<string, readonly string[]>> = { io_method: ['io_uring'] };
+const BUILD_DEPENDENT: Readonly<Record<string, readonly string[]>> = {
+  default_toast_compression: ['lz4'],
+  io_method: ['io_uring'],
+  wal_compression: ['lz4', 'zstd'],
+};
 
 interface Row {
   name: string;
@@ -46,25 +50,41 @@ async function rowsOf(server: Server): Promise<Row[]> {
   }
 }
 
-/** One entry a parameter; bounds that differ between majors are widened, since the server has the last word. */
+/** One entry a parameter, as the newest major has it, with what older ones say otherwise. */
 function merge(byMajor: ReadonlyMap<number, Row[]>): Catalogue {
   const catalogue: Record<string, Parameter> = {};
-  for (const [major, rows] of byMajor) {
+  for (const [major, rows] of [...byMajor].sort(([a], [b]) => b - a)) {
     for (const row of rows) {
-      const before = catalogue[row.name];
-      const numbers = row.vartype === 'integer' || row.vartype === 'real';
+      const newest = catalogue[row.name];
+      const own = describe(row);
+      const other = newest === undefined ? {} : differences(newest, own);
       catalogue[row.name] = {
-        context: row.context,
-        kind: row.vartype,
-        majors: [...before?.majors ?? [], major],
-        ...row.unit === null ? {} : { unit: row.unit },
-        ...row.enumvals === null ? {} : { values: [...new Set([...before?.values ?? [], ...row.enumvals, ...BUILD_DEPENDENT[row.name] ?? []])] },
-        ...numbers && row.min_val !== null ? { min: Math.min(before?.min ?? Infinity, Number(row.min_val)) } : {},
-        ...numbers && row.max_val !== null ? { max: Math.max(before?.max ?? -Infinity, Number(row.max_val)) } : {},
+        ...newest ?? own,
+        majors: [major, ...newest?.majors ?? []],
+        ...Object.keys(other).length === 0 ? {} : { byMajor: { ...newest?.byMajor, [major]: other } },
       };
     }
   }
   return Object.fromEntries(Object.entries(catalogue).sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+function describe(row: Row): Parameter {
+  const numbers = row.vartype === 'integer' || row.vartype === 'real';
+  return {
+    context: row.context,
+    kind: row.vartype,
+    majors: [],
+    ...row.unit === null ? {} : { unit: row.unit },
+    ...row.enumvals === null ? {} : { values: [...new Set([...row.enumvals, ...BUILD_DEPENDENT[row.name] ?? []])] },
+    ...numbers && row.min_val !== null ? { min: Number(row.min_val) } : {},
+    ...numbers && row.max_val !== null ? { max: Number(row.max_val) } : {},
+  };
+}
+
+function differences(newest: Parameter, { majors: _, ...older }: Parameter): Partial<Parameter> {
+  // the order of the values says nothing
+  const comparable = (value: unknown): string => JSON.stringify(Array.isArray(value) ? [...value].sort() : value);
+  return Object.fromEntries(Object.entries(older).filter(([key, value]) => comparable(value) !== comparable(newest[key as keyof Parameter])));
 }
 
 async function main(): Promise<void> {

@@ -4,7 +4,7 @@ import { claimSpec } from './claims';
 import { jobScriptsConfigMap } from './config-maps';
 import { resourceRequirements, variables } from './containers';
 import { filled } from './filled';
-import { backupLabels, descriptiveLabels, KEEP_ANNOTATIONS, objectLabels } from './labels';
+import { backupLabels, descriptiveLabels, keepAnnotations, objectLabels } from './labels';
 import type { Manifest } from './manifest';
 import { backupName, PORT } from './names';
 import { PATHS } from './paths';
@@ -54,7 +54,7 @@ export function backupClaim(plan: Plan, claim: ComposedClaimPlan): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { name: claim.name, labels: objectLabels(plan), annotations: { ...plan.annotations, ...KEEP_ANNOTATIONS } },
+    metadata: { name: claim.name, labels: objectLabels(plan), annotations: keepAnnotations(plan) },
     body: { spec: claimSpec(claim) },
   };
 }

@@ -1,4 +1,4 @@
-import { KEEP_ANNOTATIONS, objectLabels } from './labels';
+import { keepAnnotations, objectLabels } from './labels';
 import type { Manifest } from './manifest';
 import { hashedName, stableName } from './names';
 import { PATHS, RELOAD_FILE } from './paths';
@@ -47,7 +47,7 @@ function settingsThatNeed(plan: Plan, needs: Setting['needs']): Setting[] {
   return plan.settings.filter((setting) => setting.needs === needs);
 }
 
-/** Without an entry here the operating system cannot tell the name of a user that the image does not know. */
+/** Without an entry here the operating system cannot tell the name of a user that the image may not know. */
 function passwd(plan: Plan): string {
   return [
     'root:x:0:0:root:/root:/bin/bash',
@@ -71,7 +71,7 @@ function immutable(plan: Plan, purpose: string, data: Readonly<Record<string, st
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: hashedName(plan, purpose, data), labels: objectLabels(plan), annotations: { ...plan.annotations, ...KEEP_ANNOTATIONS } },
+    metadata: { name: hashedName(plan, purpose, data), labels: objectLabels(plan), annotations: keepAnnotations(plan) },
     body: { data, immutable: true },
   };
 }

@@ -9,19 +9,28 @@ export function resourceRequirements(resources: ResourcesPlan): ResourceRequirem
 }
 
 export function variables(values: Readonly<Record<string, string>>): EnvVar[] {
-  return Object.entries(values).map(([name, value]) => ({ name, value }));
+  return Object.entries(values).map(([name, value]) => ({ name, value: literally(value) }));
 }
 
 export function extraVariables(environment: readonly EnvironmentPlan[]): EnvVar[] {
   return environment.map((variable): EnvVar => {
     const { name, source, key } = variable;
     switch (variable.kind) {
-      case 'text': return { name, value: source };
+      case 'text': return { name, value: literally(source) };
       case 'secretKey': return { name, valueFrom: { secretKeyRef: { name: source, key } } };
       case 'configMapKey': return { name, valueFrom: { configMapKeyRef: { name: source, key } } };
       case 'field': return { name, valueFrom: { fieldRef: { fieldPath: source } } };
     }
   });
+}
+
+/**
+ * Kubernetes would put the value of another variable in place of `$(NAME)`, and one `$` in place of two.
+ *
+ * @see https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+ */
+function literally(text: string): string {
+  return text.replace(/\$/g, '$$$$');
 }
 
 export function extraVolumes(volumes: readonly ExtraVolumePlan[]): Volume[] {

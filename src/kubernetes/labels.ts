@@ -4,6 +4,8 @@ export const CLUSTER_LABEL = 'cdk8s-postgres/cluster';
 export const COMPONENT_LABEL = 'cdk8s-postgres/component';
 export const BACKUP_LABEL = 'cdk8s-postgres/backup';
 
+const SYNC_OPTIONS = 'argocd.argoproj.io/sync-options';
+
 /** What the server's pods are selected by. Immutable in Kubernetes: never a label of the user's, never a version. */
 export function selectorLabels(plan: Plan): Record<string, string> {
   return { [CLUSTER_LABEL]: plan.name, [COMPONENT_LABEL]: 'server' };
@@ -31,8 +33,16 @@ export function objectLabels(plan: Plan): Record<string, string> {
 }
 
 /** Makes Argo CD, Flux and Helm leave an object alone that the program no longer has. */
-export const KEEP_ANNOTATIONS: Readonly<Record<string, string>> = {
-  'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
-  'kustomize.toolkit.fluxcd.io/prune': 'disabled',
-  'helm.sh/resource-policy': 'keep',
-};
+export function keepAnnotations({ annotations }: Plan): Record<string, string> {
+  // A list of options: the user's others stay.
+  const others = Object.entries(annotations)
+    .flatMap(([key, options]) => key === SYNC_OPTIONS ? options.split(',') : [])
+    .map((option) => option.trim())
+    .filter((option) => !/^(Prune=.*|Delete=.*|)$/.test(option));
+  return {
+    ...annotations,
+    [SYNC_OPTIONS]: [...others, 'Prune=false', 'Delete=false'].join(','),
+    'kustomize.toolkit.fluxcd.io/prune': 'disabled',
+    'helm.sh/resource-policy': 'keep',
+  };
+}

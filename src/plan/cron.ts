@@ -3,7 +3,7 @@ const FIELDS = [
   { name: 'hour', low: 0, high: 23, words: [] },
   { name: 'day', low: 1, high: 31, words: [] },
   { name: 'month', low: 1, high: 12, words: ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'] },
-  { name: 'weekday', low: 0, high: 7, words: ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] },
+  { name: 'weekday', low: 0, high: 6, words: ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] },
 ] as const;
 
 type Field = typeof FIELDS[number];
@@ -24,7 +24,7 @@ export function whyImpossible(schedule: string): string | undefined {
   if (wrong >= 0) return `the ${FIELDS[wrong].name} is "${texts[wrong]}"`;
   const [, , days, months] = values as number[][];
   // Where a weekday is given too, either of the two is enough.
-  const weekdayDecides = texts[4] !== '*' && texts[4] !== '?';
+  const weekdayDecides = !texts[4].split(',').some((part) => /^[*?](\/0*1)?$/.test(part));
   const reachable = weekdayDecides || months.some((month) => days.some((day) => day <= DAYS[month - 1]));
   return reachable ? undefined : `no month ${texts[3]} has a day ${texts[2]}`;
 }

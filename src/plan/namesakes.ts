@@ -17,18 +17,36 @@ type Register = Map<string, Named[]>;
  * @returns tells the paths of the other databases of the program that would get the same objects, whenever it is asked
  */
 export function register(database: Named): () => string[] {
-  const sameName = databasesNamedLike(database);
-  sameName.push(database);
-  return () => sameName.filter((other) => other !== database && isInTree(other)).map((other) => other.node.path);
+  const sameName = enter(database, database.name);
+  return () => othersIn(sameName, database).map((other) => other.node.path);
 }
 
-function databasesNamedLike(database: Named): Named[] {
+/**
+ * Makes the objects of a database known: names that differ can still lead to one object, such as the Service `orders-headless`.
+ *
+ * @param objects kind and name of each object
+ * @returns tells which of them databases of another name make too, whenever it is asked
+ */
+export function registerObjects(database: Named, objects: readonly string[]): () => string[] {
+  const makers = objects.map((object) => ({ object, databases: enter(database, 'object', object) }));
+  return () => makers.flatMap(({ object, databases }) => othersIn(databases, database)
+    .filter(({ name }) => name !== database.name)
+    .map(({ node }) => `${object} of ${node.path}`));
+}
+
+/** Adds the database to those of its namespace that have the same key. */
+function enter(database: Named, ...key: readonly string[]): readonly Named[] {
   const root = database.node.root as IConstruct & { [REGISTER]?: Register };
   const all = root[REGISTER] ??= new Map<string, Named[]>();
-  const key = JSON.stringify([Chart.of(database).namespace, database.name]);
-  const found = all.get(key) ?? [];
-  all.set(key, found);
+  const inNamespace = JSON.stringify([Chart.of(database).namespace, ...key]);
+  const found = all.get(inNamespace) ?? [];
+  all.set(inNamespace, found);
+  found.push(database);
   return found;
+}
+
+function othersIn(databases: readonly Named[], database: Named): Named[] {
+  return databases.filter((other) => other !== database && isInTree(other));
 }
 
 /** Whether nobody has removed it, or what it is in, from the tree. */

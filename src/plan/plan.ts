@@ -12,6 +12,8 @@ export interface Plan {
   readonly update: UpdatePlan;
   readonly data: VolumePlan;
   readonly wal: readonly VolumePlan[];
+  /** Retention that was asked for where it decides nothing. */
+  readonly walRetention: readonly { readonly option: string; readonly value: string }[];
   readonly claimRetention: { readonly whenDeleted: string; readonly whenScaled: string };
   readonly resources: ResourcesPlan;
   readonly sharedMemory: Quantity;
@@ -47,12 +49,13 @@ export interface ImagePlan {
   readonly reference: string;
   readonly runAsUser: number;
   readonly runAsGroup: number;
-  /** The image does not know the user: the pod brings its own /etc/passwd. */
+  /** Nobody knows whether the image has the user: the pod brings its own /etc/passwd. */
   readonly ownPasswd: boolean;
 }
 
 export type UpdatePlan =
-  | { readonly kind: 'RollingUpdate'; readonly partition: number }
+  /** `asked` is the user's own word for it. */
+  | { readonly kind: 'RollingUpdate'; readonly partition: number; readonly asked: string }
   | { readonly kind: 'OnDelete' };
 
 /** What a claim asks for. */

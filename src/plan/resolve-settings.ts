@@ -24,7 +24,7 @@ export function resolveSettings(request: SettingsRequest): Setting[] {
   ];
   const settings = new Map<string, Setting>();
   for (const [origin, values] of layers) {
-    for (const [name, value] of Object.entries(values)) settings.set(name, { name, value, origin, needs: needsRestart(name) ? 'restart' : 'reload' });
+    for (const [name, value] of Object.entries(values)) settings.set(name, { name, value, origin, needs: needsRestart(name, request.major) ? 'restart' : 'reload' });
   }
   return [...settings.values()].sort((a, b) => a.name < b.name ? -1 : 1);
 }
@@ -64,6 +64,8 @@ function defaults(request: SettingsRequest): Record<string, string> {
     log_line_prefix: '%m [%p] %q%u@%d/%a ',
     log_lock_waits: 'on',
     log_temp_files: '10MB',
+    // What initdb writes in the official image, whose language is English, into the file that ours takes the place of.
+    default_text_search_config: 'pg_catalog.english',
     timezone: 'UTC',
     log_timezone: 'UTC',
     ...request.major >= 17 ? { allow_alter_system: 'off' } : {},

@@ -15,7 +15,7 @@ import { sharedMemory } from '../postgres/sizing';
 import type { PostgresStatefulSetProps } from '../postgres-stateful-set-props';
 import { Cpu, PostgresResources } from '../resources';
 import { PodManagement, Rollout } from '../rollout';
-import { Scheduling } from '../scheduling';
+import { Scheduling, TaintEffect } from '../scheduling';
 import { Sidecar } from '../sidecar';
 import { ClaimRetention, Storage, StorageAccessMode } from '../storage';
 import { ExtraVolumeMount } from '../volume';
@@ -30,28 +30,29 @@ export interface Request {
 
 /** Settles every default. Wrong values pass through: the rules find them afterwards, all together. */
 export function resolvePlan(request: Request): Plan {
-  const { props } = request;
+  // Untyped callers and other languages leave out what the types ask for, and say null where nothing is meant.
+  const props = (request.props ?? {}) as PostgresStatefulSetProps;
   const name = props.name ?? request.id;
   const database = props.database ?? 'app';
   const owner = props.owner ?? database;
   const instances = 1;
   const image = resolveImage(props);
   const data = resolveVolume(props.storage ?? Storage.persistent(Size.gibibytes(10)));
-  const wal = props.walStorage === undefined ? [] : [resolveVolume(props.walStorage)];
+  const wal = props.walStorage == null ? [] : [resolveVolume(props.walStorage)];
   const resources = resolveResources(props.resources ?? {}, Cpu.millis(250), Size.gibibytes(1));
-  const major = Number(props.version.major);
+  const major = Number(props.version?.major ?? 0);
   const backups = (props.backups ?? []).map((backup) => resolveBackup(name, backup, data));
   const walSegmentMebibytes = mebibytes(props.initdb?.walSegmentSize ?? Size.mebibytes(16));
   const locale = props.initdb?.locale ?? (major >= 17 ? Locale.builtin('C.UTF-8') : Locale.icu('und'));
   const graceSeconds = props.terminationGracePeriod?.toSeconds() ?? 300;
-  const parameters = props.parameters ?? {};
+  const parameters = resolveParameters(props.parameters ?? {});
   const sidecars = (props.sidecars ?? []).map(resolveSidecar);
   const mounts = (props.volumeMounts ?? []).map(resolveMount);
 
   return deepFreeze({
     name,
-    namespaces: request.namespace === undefined ? [] : [request.namespace],
-    version: { text: props.version.version, major },
+    namespaces: list(request.namespace),
+    version: { text: props.version?.version ?? '', major },
     image,
     instances,
     primaryOrdinal: 0,
@@ -59,6 +60,7 @@ export function resolvePlan(request: Request): Plan {
     update: resolveUpdate(props.rollout ?? Rollout.rollingUpdate(), instances),
     data,
     wal,
+    walRetention: resolveRetention(props.walStorage),
     claimRetention: {
       whenDeleted: props.storage?._options.whenDeleted ?? ClaimRetention.RETAIN,
       whenScaled: props.storage?._options.whenScaled ?? ClaimRetention.RETAIN,
@@ -82,7 +84,7 @@ export function resolvePlan(request: Request): Plan {
     backups,
     scheduling: resolveScheduling(props.scheduling ?? {}),
     imagePullSecrets: [...props.imagePullSecrets ?? []],
-    serviceAccount: { name: props.serviceAccountName ?? name, composed: props.serviceAccountName === undefined },
+    serviceAccount: { name: props.serviceAccountName ?? name, composed: props.serviceAccountName == null },
     // Copies: the plan is frozen, the program's own maps are not.
     labels: { ...props.labels },
     annotations: { ...props.annotations },
@@ -95,13 +97,17 @@ export function resolvePlan(request: Request): Plan {
 
 /** The database of another program, by the same defaults as there. */
 export function resolveImported(attributes: PostgresAttributes): Required<Omit<PostgresAttributes, 'namespaceName'>> & { readonly namespaces: readonly string[] } {
-  const { name, namespaceName, database = 'app' } = attributes;
+  const { name } = attributes;
+  const database = attributes.database ?? 'app';
   return {
     name,
-    namespaces: list(namespaceName),
+    namespaces: list(attributes.namespaceName),
+    port: attributes.port ?? 5432,
     database,
     owner: attributes.owner ?? database,
     secretName: attributes.secretName ?? `${name}-credentials`,
+    usernameKey: attributes.usernameKey ?? 'username',
+    passwordKey: attributes.passwordKey ?? 'password',
   };
 }
 
@@ -113,28 +119,25 @@ function resolveImage(props: PostgresStatefulSetProps): ImagePlan {
       reference: image._custom.image,
       runAsUser,
       runAsGroup: image._custom.runAsGroup ?? runAsUser,
-      ownPasswd: runAsUser !== 999 && runAsUser !== 70,
+      ownPasswd: true,
     };
   }
-  const { variant = ImageVariant.TRIXIE, registry, digest } = image._official ?? {};
+  const { registry, digest } = image._official ?? {};
+  const variant = image._official?.variant ?? ImageVariant.TRIXIE;
   const user = variant.tag.startsWith('alpine') ? 70 : 999;
-  const reference = `${registry === undefined ? '' : `${registry}/`}postgres:${props.version.version}-${variant.tag}`;
-  return { reference: digest === undefined ? reference : `${reference}@${digest}`, runAsUser: user, runAsGroup: user, ownPasswd: false };
+  const reference = `${registry == null ? '' : `${registry}/`}postgres:${props.version?.version ?? ''}-${variant.tag}`;
+  return { reference: digest == null ? reference : `${reference}@${digest}`, runAsUser: user, runAsGroup: user, ownPasswd: false };
 }
 
 function resolveUpdate(rollout: Rollout, instances: number): UpdatePlan {
-  switch (rollout._kind) {
-    case 'rollingUpdate': return { kind: 'RollingUpdate', partition: 0 };
-    case 'canary': return { kind: 'RollingUpdate', partition: instances - rollout._count };
-    case 'replicasOnly': return { kind: 'RollingUpdate', partition: 1 };
-    case 'paused': return { kind: 'RollingUpdate', partition: instances };
-    case 'partition': return { kind: 'RollingUpdate', partition: rollout._count };
-    case 'onDelete': return { kind: 'OnDelete' };
-  }
+  if (rollout._kind === 'onDelete') return { kind: 'OnDelete' };
+  const partitions = { rollingUpdate: 0, canary: instances - rollout._count, replicasOnly: 1, paused: instances, partition: rollout._count };
+  const count = rollout._kind === 'canary' || rollout._kind === 'partition' ? `${rollout._count}` : '';
+  return { kind: 'RollingUpdate', partition: partitions[rollout._kind], asked: `Rollout.${rollout._kind}(${count})` };
 }
 
 function resolveVolume(storage: Storage): VolumePlan {
-  if (storage._size === undefined) return { kind: 'ephemeral' };
+  if (storage._size == null) return { kind: 'ephemeral' };
   const { storageClass, accessMode, dataSource } = storage._options;
   return {
     kind: 'persistent',
@@ -147,13 +150,20 @@ function resolveVolume(storage: Storage): VolumePlan {
   };
 }
 
+function resolveRetention(storage: Storage | undefined): Plan['walRetention'] {
+  return [
+    ...list(storage?._options.whenDeleted).map((value) => ({ option: 'whenDeleted', value })),
+    ...list(storage?._options.whenScaled).map((value) => ({ option: 'whenScaled', value })),
+  ];
+}
+
 function resolveResources(resources: PostgresResources, cpu: Cpu, memory: Size): ResourcesPlan {
   const requested = quantity(resources.memory ?? memory);
   return {
     cpu: (resources.cpu ?? cpu).asString(),
     cpuLimits: list(resources.cpuLimit).map((limit) => limit.asString()),
     memory: requested,
-    memoryLimit: resources.memoryLimit === undefined ? requested : quantity(resources.memoryLimit),
+    memoryLimit: resources.memoryLimit == null ? requested : quantity(resources.memoryLimit),
   };
 }
 
@@ -175,18 +185,19 @@ function resolveCredentials(name: string, owner: string, credentials: Credential
   };
   const secretName = credentials._secretName ?? `${name}-credentials`;
   const given = credentials._variables ?? credentials._values;
-  if (given === undefined) return { composed: false, secretName, keys, values: {}, missingVariables: [] };
+  if (given == null) return { composed: false, secretName, keys, values: {}, missingVariables: [] };
 
   const sources = Object.entries({
     'password': given.password, 'superuser-password': given.superuserPassword, 'backup-password': given.backupPassword,
-  }).flatMap(([file, source]) => source === undefined ? [] : [{ file, source }]);
-  const read = (source: string): string => credentials._variables === undefined ? source : environment[source] ?? '';
+  }).flatMap(([file, source]) => source == null ? [] : [{ file, source }]);
+  const variable = (source: string): string => Object.hasOwn(environment, source) ? environment[source] ?? '' : '';
+  const read = (source: string): string => credentials._variables == null ? source : variable(source);
   return {
     composed: true,
     secretName,
     keys,
     values: { username: owner, ...Object.fromEntries(sources.map(({ file, source }) => [file, read(source)])) },
-    missingVariables: credentials._variables === undefined ? [] : sources.map(({ source }) => source).filter((source) => read(source) === ''),
+    missingVariables: credentials._variables == null ? [] : [...new Set(sources.map(({ source }) => source))].filter((source) => read(source) === ''),
   };
 }
 
@@ -214,12 +225,12 @@ function resolveBackup(name: string, backup: Backup, data: VolumePlan): BackupPl
 }
 
 function resolveClaim(name: string, target: BackupTarget | undefined, data: VolumePlan): ClaimPlan {
-  if (target?._claimName !== undefined) return { composed: false, name: target._claimName };
+  if (target?._claimName != null) return { composed: false, name: target._claimName };
   const likeData = data.kind === 'persistent' ? data.size : quantity(Size.gibibytes(10));
   return {
     composed: true,
     name,
-    size: target?._size === undefined ? likeData : quantity(target._size),
+    size: target?._size == null ? likeData : quantity(target._size),
     storageClasses: list(target?._options.storageClass),
     accessMode: target?._options.accessMode ?? StorageAccessMode.READ_WRITE_ONCE,
   };
@@ -231,7 +242,8 @@ function resolveScheduling(scheduling: Scheduling): SchedulingPlan {
     tolerations: (scheduling.tolerations ?? []).map((toleration) => ({
       key: toleration._key,
       values: list(toleration._value),
-      effects: list(toleration._options.effect),
+      // a duration has a meaning, and is accepted, with this effect only
+      effects: list(toleration._options.effect ?? (toleration._options.duration && TaintEffect.NO_EXECUTE)),
       seconds: list(toleration._options.duration?.toSeconds()),
     })),
     priorityClasses: list(scheduling.priorityClass),
@@ -249,7 +261,7 @@ function resolveMount(mount: ExtraVolumeMount): MountPlan {
 /** One volume that several containers mount is one object; two objects of one name are found by the rules. */
 function resolveExtraVolumes(mounts: readonly ExtraVolumeMount[]): ExtraVolumePlan[] {
   return [...new Set(mounts.map((mount) => mount.volume))].map((volume) => ({
-    name: volume.name, kind: volume._kind, source: volume._source, sizeLimits: list(volume._sizeLimit).map((size) => size.asString()),
+    name: volume.name, kind: volume._kind, source: volume._source, sizeLimits: list(volume._sizeLimit).map((size) => quantity(size).text),
   }));
 }
 
@@ -277,16 +289,26 @@ function sorted<T>(map: Readonly<Record<string, T>>): [string, T][] {
   return Object.entries(map).sort(([a], [b]) => a < b ? -1 : 1);
 }
 
-function list<T>(value: T | undefined): T[] {
-  return value === undefined ? [] : [value];
+function list<T>(value: T | null | undefined): T[] {
+  return value == null ? [] : [value];
+}
+
+/** Numbers and booleans of untyped callers are the text that a configuration file would have. */
+function resolveParameters(parameters: Readonly<Record<string, string | null>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(parameters).flatMap(([name, value]) => value == null ? [] : [[name, String(value)]]));
 }
 
 function mebibytes(size: Size): number {
   return size.toMebibytes({ rounding: SizeRoundingBehavior.NONE });
 }
 
+/** Kubernetes rounds a fraction of a byte with a warning at every apply: a fraction becomes the largest unit that it is whole in. */
 function quantity(size: Size): Quantity {
-  return { text: size.asString(), mebibytes: mebibytes(size) };
+  const text = size.asString();
+  if (/^\d+[A-Z]i$/.test(text)) return { text, mebibytes: mebibytes(size) };
+  const bytes = Math.round(size.toKibibytes({ rounding: SizeRoundingBehavior.NONE }) * 1024);
+  const [unit, worth] = ([['Gi', 1024 ** 3], ['Mi', 1024 ** 2], ['Ki', 1024]] as const).find(([, one]) => bytes % one === 0) ?? ['', 1];
+  return { text: `${bytes / worth}${unit}`, mebibytes: bytes / 1024 ** 2 };
 }
 
 function ofMebibytes(amount: number): Quantity {

@@ -5,6 +5,8 @@ import { FindingSeverity } from '../finding';
 export interface Surroundings {
   /** Construct paths of other databases with the same name in the same namespace. */
   readonly namesakes: readonly string[];
+  /** Objects that databases of another name in the same namespace make too, with the path of the other. */
+  readonly clashes: readonly string[];
 }
 
 /** One place where a rule is broken, in the user's own words. */

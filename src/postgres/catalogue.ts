@@ -1,4 +1,4 @@
-/** What a server says of one of its parameters, over all the majors that we know. */
+/** What a server says of one of its parameters: the newest one that knows it, where no major is asked for. */
 export interface Parameter {
   /** `internal`, `postmaster`, `sighup`, `superuser`, `user` and the like: when a new value is used. */
   readonly context: string;
@@ -11,6 +11,8 @@ export interface Parameter {
   readonly values?: readonly string[];
   readonly min?: number;
   readonly max?: number;
+  /** What older majors say otherwise. */
+  readonly byMajor?: Readonly<Record<string, Partial<Parameter>>>;
 }
 
 export type Catalogue = Readonly<Record<string, Parameter>>;
@@ -24,9 +26,11 @@ function catalogue(): ReadonlyMap<string, Parameter> {
   return loaded;
 }
 
-/** The parameter of that name in any major; PostgreSQL ignores the case of names. */
-export function findParameter(name: string): Parameter | undefined {
-  return catalogue().get(name.toLowerCase());
+/** The parameter of that name as the major has it, or the newest one that knows it; PostgreSQL ignores the case of names. */
+export function findParameter(name: string, major?: number): Parameter | undefined {
+  const parameter = catalogue().get(name.toLowerCase());
+  const older = parameter?.byMajor?.[`${major}`];
+  return older === undefined ? parameter : { ...parameter!, ...older };
 }
 
 /** Parameters of extensions have a dot in their name; nobody but the extension knows them. */
@@ -34,9 +38,16 @@ export function isExtensionParameter(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)+$/.test(name);
 }
 
-/** A new value of such a parameter is used only after a restart of the server. */
-export function needsRestart(name: string): boolean {
-  return findParameter(name)?.context === 'postmaster';
+/** Parameters of extensions that a running server takes over, by the extensions' own manuals. */
+const RELOADED = /^(pg_stat_statements\.(track|track_utility|track_planning|save)|auto_explain\..*|pgaudit\.log.*)$/;
+
+/**
+ * A new value of such a parameter is used only after a restart of the server. Of an extension's parameter nobody knows it before the
+ * extension is loaded: a restart too many costs a moment, one too few leaves the old value in use without a word.
+ */
+export function needsRestart(name: string, major: number): boolean {
+  if (isExtensionParameter(name)) return !RELOADED.test(name.toLowerCase());
+  return findParameter(name, major)?.context === 'postmaster';
 }
 
 /** Names that come close, for the message about an unknown one. */

@@ -7,6 +7,14 @@ const TIME: Readonly<Record<string, number>> = { us: 1 / 1000, ms: 1, s: 1000, m
 /** Words that the server takes for a boolean, and every beginning of them that is not ambiguous. */
 const BOOLEAN = /^(t|tr|tru|true|f|fa|fal|fals|false|y|ye|yes|n|no|on|of|off|1|0)$/i;
 
+/** Words for a boolean that enums which once were booleans still take. */
+const ENUM_BOOLEAN = /^(true|false|yes|no|on|off|1|0)$/i;
+
+/** What a boolean says, or nothing where it is none. */
+export function parseSwitch(text: string): boolean | undefined {
+  return BOOLEAN.test(text) ? /^(t|y|on|1)/i.test(text) : undefined;
+}
+
 /** A whole number without a unit, or nothing. */
 export function parseAmount(text: string): number | undefined {
   return /^\s*\d+\s*$/.test(text) ? Number(text) : undefined;
@@ -30,7 +38,7 @@ export function whyIllegal(parameter: Parameter, value: string): string | undefi
       return BOOLEAN.test(value) ? undefined : 'a boolean such as on or off is allowed';
     case 'enum': {
       const values = parameter.values ?? [];
-      const spelledAsBoolean = BOOLEAN.test(value) && values.includes('on');
+      const spelledAsBoolean = ENUM_BOOLEAN.test(value) && values.includes('on');
       return spelledAsBoolean || values.includes(value.toLowerCase()) ? undefined : `one of ${values.join(', ')} is allowed`;
     }
     case 'integer':
@@ -45,6 +53,7 @@ function whyIllegalNumber({ kind, unit, min, max }: Parameter, value: string): s
   const amount = inUnit(value, unit ?? '');
   const form = unit === undefined ? `a number between ${min} and ${max} is allowed`
     : `a number between ${min} and ${max} in units of ${unit}, or with one of the units ${units(unit)}, is allowed`;
+  if (kind === 'integer' && /^\s*[+-]?0\d/.test(value)) return 'a number that begins with 0 would be read as octal';
   if (amount === undefined) return form;
   const rounded = kind === 'integer' ? Math.round(amount) : amount;
   return rounded < min! || rounded > max! ? form : undefined;

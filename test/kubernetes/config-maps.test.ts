@@ -20,6 +20,14 @@ test.each(['scripts', 'settings', 'jobs'])('%s never changes: its name carries a
   });
 });
 
+test('what the user asks of Argo CD stays beside it', () => {
+  const options = 'argocd.argoproj.io/sync-options';
+  const annotations = { [options]: 'ServerSideApply=true, Prune=true', 'helm.sh/resource-policy': 'x' };
+  expect(configMap('scripts', { annotations }).metadata.annotations[options]).toBe('ServerSideApply=true,Prune=false,Delete=false');
+  expect(configMap('scripts', { annotations }).metadata.annotations['helm.sh/resource-policy']).toBe('keep');
+  expect(configMap('reload', { annotations }).metadata.annotations).toEqual(annotations);
+});
+
 test('a new content of an immutable one is a new object, the same content the same', () => {
   const name = (max_connections: string) => configMap('settings', { parameters: { max_connections } }).metadata.name;
   expect(name('50')).toBe(name('50'));

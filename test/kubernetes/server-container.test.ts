@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { PostgresImage, PostgresVersion } from '../../src';
+import { EnvironmentValue, PostgresImage, PostgresVersion } from '../../src';
 import { Json, podTemplate, synthesize } from '../support/find';
 import { allProps, SomeProps } from '../support/props';
 
@@ -47,6 +47,11 @@ test('the environment of the full program', () => {
   });
 });
 
+test('dollars stay what they are: Kubernetes would expand $(NAME) and halve $$', () => {
+  const props = { owner: 'cash$$', environment: { OWN: EnvironmentValue.fromText('$(PGDATA) a$$b') } };
+  expect(environment(props)).toMatchObject({ PGSTS_OWNER: 'cash$$$$', OWN: '$$(PGDATA) a$$$$b' });
+});
+
 test('the server stops fast ten seconds before the pod is killed', () => {
   expect(environment({ terminationGracePeriod: Duration.minutes(2) }).PGSTS_STOP_SECONDS).toBe('110');
 });
@@ -71,8 +76,8 @@ test.each([PostgresVersion.V15, PostgresVersion.V16, PostgresVersion.V17, Postgr
   expect(environment({ version }).PGDATA).toBe(`/var/lib/postgresql/${version.major}/docker`);
 });
 
-test('a user that the image does not know gets a passwd file', () => {
-  const passwd = container({ image: PostgresImage.custom({ image: 'a:1', runAsUser: 12345 }) }).volumeMounts.filter(({ mountPath }: Json) => mountPath === '/etc/passwd');
+test.each([12345, 70, undefined])('a custom image that runs as %s gets a passwd file: nobody knows which users it has', (runAsUser) => {
+  const passwd = container({ image: PostgresImage.custom({ image: 'a:1', runAsUser }) }).volumeMounts.filter(({ mountPath }: Json) => mountPath === '/etc/passwd');
   expect(passwd).toEqual([{ name: 'settings', mountPath: '/etc/passwd', subPath: 'passwd', readOnly: true }]);
   expect(container().volumeMounts.some(({ mountPath }: Json) => mountPath === '/etc/passwd')).toBe(false);
 });

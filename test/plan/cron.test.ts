@@ -1,8 +1,8 @@
 import { whyImpossible } from '../../src/plan/cron';
 
 test.each([
-  '* * * * *', '0 0 1 1 0', '59 23 31 12 7', '*/15 * * * *', '0-30/5 1,2,3 * jan-mar mon-fri', '5/10 * * * *', '0 0 29 2 *', '0 0 ? * SUN',
-  '0 0 30 2 1', '0 0 31 1,2 *',
+  '* * * * *', '0 0 1 1 0', '59 23 31 12 6', '*/15 * * * *', '0-30/5 1,2,3 * jan-mar mon-fri', '5/10 * * * *', '0 0 29 2 *', '0 0 ? * SUN',
+  '0 0 30 2 1', '0 0 30 2 */2', '0 0 31 1,2 *',
 ])('%s comes', (schedule) => {
   expect(whyImpossible(schedule)).toBeUndefined();
 });
@@ -14,7 +14,10 @@ test.each([
   ['* 24 * * *', 'the hour is "24"'],
   ['* * 0 * *', 'the day is "0"'],
   ['* * * 13 *', 'the month is "13"'],
-  ['* * * * 8', 'the weekday is "8"'],
+  ['* * * * 7', 'the weekday is "7"'],
+  ['* * * * 1-7', 'the weekday is "1-7"'],
+  ['0 0 30 2 */1', 'no month 2 has a day 30'],
+  ['0 0 30 2 ?', 'no month 2 has a day 30'],
   ['* * * * foo', 'the weekday is "foo"'],
   ['5-1 * * * *', 'the minute is "5-1"'],
   ['*/0 * * * *', 'the minute is "*/0"'],

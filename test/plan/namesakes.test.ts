@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { register } from '../../src/plan/namesakes';
+import { register, registerObjects } from '../../src/plan/namesakes';
 
 class Named extends Construct {
   public readonly namesakes: () => string[];
@@ -33,6 +33,17 @@ test('another name, another namespace and another program make no namesakes', ()
   new Named(new Chart(app, 'no-namespace'), 'db', 'orders');
   new Named(new Chart(new App(), 'other-program', { namespace: 'shop' }), 'db', 'orders');
   expect(database.namesakes()).toEqual([]);
+});
+
+test('one object of two databases clashes, but not where their names are equal anyway', () => {
+  const shop = new Chart(new App(), 'shop', { namespace: 'shop' });
+  const clashes = ['orders', 'orders-headless', 'orders'].map((name, index) =>
+    registerObjects(new Named(shop, `${name}-${index}`, name), [`Service ${name}`, `Service ${name}-headless`]));
+  expect(clashes.map((tell) => tell())).toEqual([
+    ['Service orders-headless of shop/orders-headless-1'],
+    ['Service orders-headless of shop/orders-0', 'Service orders-headless of shop/orders-2'],
+    ['Service orders-headless of shop/orders-headless-1'],
+  ]);
 });
 
 test('what was removed from the tree, itself or with its chart, is no namesake any more', () => {

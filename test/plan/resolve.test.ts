@@ -1,7 +1,7 @@
 import { Cron, Duration, Size } from 'cdk8s';
-import { Backup, BackupTarget, Credentials, ExtraVolume, Locale, PostgresImage, ImageVariant, PostgresVersion, Rollout, Storage } from '../../src';
+import { Acknowledgement, Backup, BackupTarget, Credentials, ExtraVolume, Locale, PostgresImage, ImageVariant, PostgresVersion, Rollout, Storage, TaintEffect, Toleration } from '../../src';
 import { leaves } from '../support/find';
-import { allProps, planOf } from '../support/props';
+import { allProps, codesOf, planOf } from '../support/props';
 
 test('only the version is needed: everything else is decided', () => {
   expect(planOf()).toMatchObject({
@@ -12,7 +12,7 @@ test('only the version is needed: everything else is decided', () => {
     instances: 1,
     primaryOrdinal: 0,
     podManagement: 'Parallel',
-    update: { kind: 'RollingUpdate', partition: 0 },
+    update: { kind: 'RollingUpdate', partition: 0, asked: 'Rollout.rollingUpdate()' },
     data: { kind: 'persistent', size: { text: '10Gi' }, storageClasses: [], accessMode: 'ReadWriteOnce' },
     wal: [],
     claimRetention: { whenDeleted: 'Retain', whenScaled: 'Retain' },
@@ -43,19 +43,59 @@ test.each([
     { image: { reference: 'registry.example.com/a/postgres:18.6-trixie@sha256:00' } }],
   ['the group of a custom image follows the user, whom the image does not know', { image: PostgresImage.custom({ image: 'a:1', runAsUser: 1234 }) },
     { image: { reference: 'a:1', runAsUser: 1234, runAsGroup: 1234, ownPasswd: true } }],
-  ['a custom image of the usual user', { image: PostgresImage.custom({ image: 'a:1' }) }, { image: { runAsUser: 999, ownPasswd: false } }],
+  ['a custom image of the usual user', { image: PostgresImage.custom({ image: 'a:1' }) }, { image: { runAsUser: 999, ownPasswd: true } }],
   ['an ephemeral volume', { storage: Storage.ephemeral() }, { data: { kind: 'ephemeral' } }],
 ])('%s', (_, props, expected) => {
   expect(planOf(props)).toMatchObject(expected);
 });
 
 test.each([
-  ['rollingUpdate', Rollout.rollingUpdate(), { kind: 'RollingUpdate', partition: 0 }],
-  ['canary', Rollout.canary(), { kind: 'RollingUpdate', partition: 0 }],
-  ['canary of none', Rollout.canary(0), { kind: 'RollingUpdate', partition: 1 }],
-  ['replicasOnly', Rollout.replicasOnly(), { kind: 'RollingUpdate', partition: 1 }],
-  ['paused', Rollout.paused(), { kind: 'RollingUpdate', partition: 1 }],
-  ['partition', Rollout.partition(1), { kind: 'RollingUpdate', partition: 1 }],
+  [Size.gibibytes(20), '20Gi', 20480], [Size.gibibytes(1.5), '1536Mi', 1536], [Size.tebibytes(1.5), '1536Gi', 1536 * 1024],
+  [Size.mebibytes(1024.5), '1049088Ki', 1024.5], [Size.gibibytes(4 / 3), '1431655765', 1431655765 / 1024 ** 2],
+])('a size is written in whole numbers: %j as %s', (size, text, mebibytes) => {
+  expect(planOf({ storage: Storage.persistent(size) }).data).toMatchObject({ size: { text, mebibytes } });
+  expect(planOf({ volumeMounts: [{ volume: ExtraVolume.emptyDirectory('a', size), path: '/a' }] }).extraVolumes[0].sizeLimits).toEqual([text]);
+});
+
+describe('an untyped caller', () => {
+  const nulls = Object.fromEntries(Object.keys(allProps).filter((name) => name !== 'version').map((name) => [name, null]));
+
+  test('says null for nothing', () => {
+    expect(planOf(nulls)).toEqual(planOf());
+  });
+
+  test('may say null deep inside too', () => {
+    const options = { storageClass: null, accessMode: null, whenDeleted: null, whenScaled: null, dataSource: null } as object;
+    const image = { variant: null, registry: null, digest: null } as object;
+    const parameters = { work_mem: null } as unknown as Record<string, string>;
+    const resources = { memoryLimit: null } as object;
+    const given = { storage: Storage.persistent(Size.gibibytes(10), options), image: PostgresImage.official(image), parameters, resources };
+    expect(planOf(given)).toEqual(planOf());
+  });
+
+  test('gives parameters that are no text', () => {
+    const parameters = { max_connections: 50, jit: true } as unknown as Record<string, string>;
+    expect(planOf({ parameters })).toEqual(planOf({ parameters: { max_connections: '50', jit: 'true' } }));
+  });
+
+  test.each([undefined, null])('leaves out the version: %s', (version) => {
+    expect(codesOf({ version } as object)).toContain('PG1101');
+    expect(planOf({ version } as object).version.text).toBe('');
+  });
+});
+
+test('several acknowledgements of one guard are a list; what is lost is acknowledged by another value than what is foreign', () => {
+  const acknowledgements = [Acknowledgement.otherCluster('a/1'), Acknowledgement.lostCluster('b/2'), Acknowledgement.otherMajor('16')];
+  expect(planOf({ acknowledgements }).acknowledged).toEqual({ major: '16', libc: '', cluster: 'a/1,lost:b/2' });
+});
+
+test.each([
+  ['rollingUpdate', Rollout.rollingUpdate(), { kind: 'RollingUpdate', partition: 0, asked: 'Rollout.rollingUpdate()' }],
+  ['canary', Rollout.canary(), { kind: 'RollingUpdate', partition: 0, asked: 'Rollout.canary(1)' }],
+  ['canary of none', Rollout.canary(0), { kind: 'RollingUpdate', partition: 1, asked: 'Rollout.canary(0)' }],
+  ['replicasOnly', Rollout.replicasOnly(), { kind: 'RollingUpdate', partition: 1, asked: 'Rollout.replicasOnly()' }],
+  ['paused', Rollout.paused(), { kind: 'RollingUpdate', partition: 1, asked: 'Rollout.paused()' }],
+  ['partition', Rollout.partition(1), { kind: 'RollingUpdate', partition: 1, asked: 'Rollout.partition(1)' }],
   ['onDelete', Rollout.onDelete(), { kind: 'OnDelete' }],
 ])('the rollout %s of one instance', (_, rollout, expected) => {
   expect(planOf({ rollout }).update).toEqual(expected);
@@ -98,6 +138,11 @@ describe('credentials', () => {
     expect(credentials).toMatchObject({ composed: true, values: { 'username': 'app', 'password': 'one', 'superuser-password': 'two' }, missingVariables: [] });
   });
 
+  test('take nothing that the environment only inherits, and miss each variable once', () => {
+    const { credentials } = planOf({ credentials: Credentials.unsafeFromEnvironment({ password: 'constructor', superuserPassword: 'constructor' }) });
+    expect(credentials.missingVariables).toEqual(['constructor']);
+  });
+
   test('keep the keys of a Secret that was made for something else', () => {
     const { credentials } = planOf({ credentials: Credentials.fromSecretName('other', { password: 'postgres-password' }) });
     expect(credentials).toMatchObject({ composed: false, secretName: 'other', values: {}, keys: { username: 'username', password: 'postgres-password' } });
@@ -124,6 +169,10 @@ describe('settings', () => {
     expect(plan.settings.some(({ name }) => name === 'fsync')).toBe(false);
   });
 
+  test('the text search of a new database is what initdb would have written', () => {
+    expect(setting({}, 'default_text_search_config')).toMatchObject({ value: 'pg_catalog.english', origin: 'default', needs: 'reload' });
+  });
+
   test('stand in the order of their names', () => {
     const names = planOf({ parameters: { zero_damaged_pages: 'off', array_nulls: 'on' } }).settings.map(({ name }) => name);
     expect(names).toEqual([...names].sort());
@@ -133,6 +182,14 @@ describe('settings', () => {
     expect(setting({ version: PostgresVersion.V16 }, 'allow_alter_system')).toBeUndefined();
     expect(setting({ version: PostgresVersion.V17 }, 'allow_alter_system')).toMatchObject({ value: 'off' });
   });
+});
+
+test.each([
+  ['without an effect', {}, ['NoExecute']],
+  ['with its effect', { effect: TaintEffect.NO_EXECUTE }, ['NoExecute']],
+])('a toleration for a while %s is one of taints that evict', (_, options, effects) => {
+  const { scheduling } = planOf({ scheduling: { tolerations: [Toleration.exists('a', { ...options, duration: Duration.seconds(5) })] } });
+  expect(scheduling.tolerations).toEqual([{ key: 'a', values: [], effects, seconds: [5] }]);
 });
 
 test('one volume that two containers mount is one volume of the pod', () => {

@@ -1,7 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Cron, Duration, Size } from 'cdk8s';
 import {
-  Acknowledgement, Backup, BackupTarget, Cpu, Credentials, EnvironmentValue, ExtraVolume, FindingSeverity, Locale, PodManagement, PostgresImage,
-  PostgresStatefulSetProps, PostgresVersion, Rollout, Sidecar, Storage,
+  Acknowledgement, Backup, BackupTarget, ClaimRetention, Cpu, Credentials, EnvironmentValue, ExtraVolume, FindingSeverity, Locale, PodManagement,
+  PostgresImage, PostgresStatefulSetProps, PostgresVersion, Rollout, Sidecar, Storage, StorageDataSource, TaintEffect, Toleration,
 } from '../../src';
 import { findProblems } from '../../src/plan/findings';
 import { RULES } from '../../src/plan/rules';
@@ -26,15 +28,22 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1004', { labels: { 'app.kubernetes.io/name': 'x' } }, ['app.kubernetes.io/name']],
   ['PG1004', { labels: { team: 'no spaces' } }, ['"no spaces"']],
   ['PG1004', { labels: { 'two/three/four': 'x' } }, ['two/three/four']],
+  ['PG1004', { labels: { 'a..b/team': 'x' } }, ['a..b/team']],
+  ['PG1005', { annotations: { 'a..b/c': 'x' } }, ['"a..b/c"']],
   ['PG1005', { annotations: { 'bad key': 'x' } }, ['annotations: "bad key"']],
   ['PG1101', { version: PostgresVersion.of('latest') }, ['version: "latest"', '18.6']],
   ['PG1101', { version: PostgresVersion.of('18') }, ['"18"']],
   ['PG1101', { version: PostgresVersion.of('9.6') }, ['"9.6"']],
-  ['PG1101', { version: PostgresVersion.of('13.9') }, ['of 14 or later']],
-  ['PG1102', { version: PostgresVersion.of('14.20') }, ['gets no fixes']],
+  ['PG1101', { version: PostgresVersion.of('13.9') }, ['of 15 or later']],
+  ['PG1101', { version: PostgresVersion.of('14.20') }, ['"14.20"', 'lack what the pod needs']],
   ['PG1103', { version: PostgresVersion.of('19.1') }, ['younger than']],
   ['PG1104', { image: PostgresImage.custom({ image: 'postgis' }) }, ['image: "postgis"', 'tag or digest']],
   ['PG1104', { image: PostgresImage.custom({ image: 'a b:1' }) }, ['"a b:1"']],
+  ['PG1104', { image: PostgresImage.custom({ image: 'https://example.com/postgis:1' }) }, ['https://']],
+  ['PG1104', { image: PostgresImage.custom({ image: 'example.com//postgis:1' }) }, ['example.com//postgis']],
+  ['PG1104', { image: PostgresImage.custom({ image: `postgis@sha256:${'0'.repeat(63)}` }) }, ['64 hexadecimal digits']],
+  ['PG1104', { image: PostgresImage.official({ digest: 'sha512:00' }) }, ['sha512:00']],
+  ['PG1104', sidecar({ image: 'exporter' }), ['sidecars[0].image: "exporter"']],
   ['PG1105', custom(0), ['image.runAsUser: 0', 'refuses root']],
   ['PG1105', custom(70, 0), ['image.runAsGroup: 0']],
   ['PG1105', custom(1.5), ['1.5']],
@@ -47,11 +56,13 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1108', { acknowledgements: [Acknowledgement.otherMajor('18')] }, ['"18"']],
   ['PG1108', { acknowledgements: [Acknowledgement.otherLibc('2.36')] }, ['"2.36"', 'glibc-2.36']],
   ['PG1108', { acknowledgements: [Acknowledgement.otherCluster('orders')] }, ['"orders"', 'system identifier']],
-  ['PG1108', { acknowledgements: [Acknowledgement.otherMajor('15'), Acknowledgement.otherMajor('16')] }, ['"15,16"', 'one for each guard']],
+  ['PG1108', { acknowledgements: [Acknowledgement.otherMajor('15'), Acknowledgement.otherMajor('18')] }, ['"15,18"']],
+  ['PG1108', { acknowledgements: [Acknowledgement.lostCluster('orders')] }, ['"lost:orders"']],
   ['PG1201', { database: '' }, ['database: ""']],
   ['PG1201', { database: 'é'.repeat(32) }, ['63 bytes']],
   ['PG1201', { owner: 'a\tb' }, ['owner: "a\\tb"', 'control characters']],
   ['PG1201', { owner: '+all' }, ['"+all"', 'patterns']],
+  ['PG1201', { database: 'a\ud800b' }, ['of UTF-8']],
   ['PG1202', { owner: 'pg_admin' }, ['owner: "pg_admin"', 'pg_']],
   ['PG1203', { database: 'postgres', owner: 'x' }, ['database: "postgres"', 'template1']],
   ['PG1203', { owner: 'backup' }, ['owner: "backup"']],
@@ -60,6 +71,8 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1302', parameter('work_mem', 'lots'), ['"lots"', 'in units of kB']],
   ['PG1302', parameter('max_connections', '0'), ['between 1 and']],
   ['PG1302', parameter('wal_level', 'hot'), ['minimal, replica, logical']],
+  ['PG1302', { version: PostgresVersion.V17, ...parameter('log_connections', 'all') }, ['a boolean such as on or off']],
+  ['PG1302', { version: PostgresVersion.V17, ...parameter('io_combine_limit', '128') }, ['between 1 and 32']],
   ['PG1302', parameter('jit', 'perhaps'), ['a boolean such as on or off']],
   ['PG1303', parameter('listen_addresses', 'localhost'), ['leave it out']],
   ['PG1303', parameter('cluster_name', 'x'), ['set the prop `name`']],
@@ -68,13 +81,16 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1305', parameter('server_version', '18'), ['a fact of the running server']],
   ['PG1306', parameter('log_line_prefix', 'a\nb'), ['line break']],
   ['PG1307', parameter('shared_buffers', '2GB'), ['MiB are needed, the limit is 1024 MiB', 'resources.memory']],
+  ['PG1307', { resources: { memory: Size.mebibytes(128) } }, ['resources.memory: "128Mi"', '170 MiB are enough']],
   ['PG1308', parameter('wal_level', 'minimal'), ['parameters["wal_level"]: "minimal"', '`max_wal_senders` to be 0']],
+  ['PG1308', { parameters: { wal_level: 'minimal', max_wal_senders: '0', archive_mode: 'always' } }, ['`archive_mode` to be off']],
+  ['PG1308', { parameters: { wal_level: 'Minimal', max_wal_senders: '0', summarize_wal: 'yes' } }, ['`summarize_wal` to be off']],
   ['PG1308', parameter('max_connections', '3'), ['3 connections are reserved']],
   ['PG1308', { initdb: { walSegmentSize: Size.mebibytes(64) }, ...parameter('max_wal_size', '100MB') }, ['"100MB"', 'are 128MB']],
   ['PG1401', { terminationGracePeriod: Duration.seconds(119) }, ['"119 seconds"', 'at least 120 seconds']],
-  ['PG1402', { rollout: Rollout.partition(2) }, ['rollout: 2', 'there is 1 pod']],
-  ['PG1402', { rollout: Rollout.canary(2) }, ['rollout: -1']],
-  ['PG1402', { rollout: Rollout.partition(0.5) }, ['rollout: 0.5']],
+  ['PG1402', { rollout: Rollout.partition(2) }, ['rollout: "Rollout.partition(2)"', 'there is 1 pod']],
+  ['PG1402', { rollout: Rollout.canary(2) }, ['rollout: "Rollout.canary(2)"']],
+  ['PG1402', { rollout: Rollout.partition(0.5) }, ['rollout: "Rollout.partition(0.5)"']],
   ['PG1403', { resources: { memoryLimit: Size.mebibytes(512) } }, ['resources.memoryLimit: "512Mi"', '1Gi are reserved']],
   ['PG1403', { resources: { cpu: Cpu.units(2), cpuLimit: Cpu.units(1) } }, ['resources.cpuLimit: "1"', '2 are reserved']],
   ['PG1403', sidecar({ resources: { memoryLimit: Size.mebibytes(8) } }), ['sidecars[0].resources.memoryLimit']],
@@ -84,15 +100,26 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1404', sidecar({ resources: { cpu: Cpu.millis(-1) } }), ['sidecars[0].resources.cpu: "-1m"']],
   ['PG1404', backup({ resources: { cpu: Cpu.millis(0) } }), ['backups[0].resources.cpu: "0"']],
   ['PG1405', { podManagement: PodManagement.ORDERED_READY }, ['podManagement: "OrderedReady"']],
+  ['PG1406', { scheduling: { nodeSelector: { 'a b': 'x' } } }, ['scheduling.nodeSelector: "a b"']],
+  ['PG1406', { scheduling: { nodeSelector: { a: 'x y' } } }, ['scheduling.nodeSelector["a"]: "x y"']],
+  ['PG1406', { scheduling: { tolerations: [Toleration.exists('/a')] } }, ['scheduling.tolerations[0].key: "/a"']],
+  ['PG1406', { scheduling: { tolerations: [Toleration.equal('a', '-')] } }, ['scheduling.tolerations[0].value: "-"']],
+  ['PG1407', { scheduling: { tolerations: [Toleration.exists('a', { effect: TaintEffect.NO_SCHEDULE, duration: Duration.seconds(5) })] } },
+    ['scheduling.tolerations[0].effect: "NoSchedule"']],
   ['PG1501', { storage: Storage.persistent(Size.mebibytes(1023)) }, ['storage: "1023Mi"', 'at least 1024 MiB']],
   ['PG1501', { walStorage: Storage.persistent(Size.mebibytes(511)) }, ['walStorage: "511Mi"']],
   ['PG1501', backup({ target: BackupTarget.volume(Size.mebibytes(255)) }), ['backups[0].target: "255Mi"']],
   ['PG1502', parameter('max_wal_size', '6GB'), ['parameters["max_wal_size"]: "6GB"', 'at most 5120MB fit']],
+  ['PG1502', { initdb: { walSegmentSize: Size.gibibytes(1) } }, ['initdb.walSegmentSize: "1024 MiB"', 'a volume of 16384 MiB has room']],
+  ['PG1502', { walStorage: Storage.persistent(Size.mebibytes(128)) }, ['walStorage: "128Mi"', 'a volume of 160 MiB has room']],
   ['PG1503', { storage: Storage.ephemeral() }, ['lost with the pod']],
   ['PG1504', { walStorage: Storage.ephemeral() }, ['walStorage: "ephemeral"']],
   ['PG1504', { storage: Storage.ephemeral(), walStorage: Storage.persistent(Size.gibibytes(1)) }, ['walStorage: "persistent"']],
+  ['PG1505', { walStorage: Storage.persistent(Size.gibibytes(1), { whenDeleted: ClaimRetention.DELETE }) }, ['walStorage.whenDeleted: "Delete"', '`storage`']],
+  ['PG1505', { walStorage: Storage.persistent(Size.gibibytes(1), { whenScaled: ClaimRetention.RETAIN }) }, ['walStorage.whenScaled: "Retain"']],
   ['PG1701', backup({ schedule: Cron.schedule({ minute: '61' }) }), ['backups[0].schedule', 'the minute is "61"']],
   ['PG1701', backup({ schedule: Cron.schedule({ day: '30', month: '2' }) }), ['no month 2 has a day 30']],
+  ['PG1701', backup({ schedule: Cron.schedule({ weekDay: '7' }) }), ['the weekday is "7"', '0-6']],
   ['PG1702', backup({ id: 'Nightly' }), ['backups[0].id: "Nightly"', 'at most 11']],
   ['PG1702', backup({ id: 'twelve-chars' }), ['"twelve-chars"']],
   ['PG1702', backup({ id: 'settings' }), ['"settings"']],
@@ -103,6 +130,8 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1703', backup({ retention: { weekly: 1.5 } }), ['retention.weekly: 1.5']],
   ['PG1704', backup({ timeZone: 'Mars/Olympus' }), ['backups[0].timeZone: "Mars/Olympus"', 'Europe/Paris']],
   ['PG1704', backup({ timeZone: '' }), ['timeZone: ""']],
+  ['PG1704', backup({ timeZone: 'europe/paris' }), ['"europe/paris"', 'exact spelling']],
+  ['PG1704', backup({ timeZone: 'utc' }), ['"utc"']],
   ['PG1705', backup({ parallelJobs: 0 }), ['backups[0].parallelJobs: 0']],
   ['PG1705', backup({ parallelJobs: 65 }), ['between 1 and 64']],
   ['PG1706', backup({ deadline: Duration.seconds(59) }), ['backups[0].deadline: "59 seconds"']],
@@ -117,6 +146,14 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1804', { serviceAccountName: 'No' }, ['serviceAccountName: "No"']],
   ['PG1804', backup({ target: BackupTarget.existingClaim('No') }), ['backups[0].target: "No"']],
   ['PG1804', { scheduling: { priorityClass: 'No' } }, ['scheduling.priorityClass: "No"']],
+  ['PG1804', { storage: Storage.persistent(Size.gibibytes(10), { storageClass: 'No' }) }, ['storage.storageClass: "No"']],
+  ['PG1804', { walStorage: Storage.persistent(Size.gibibytes(10), { dataSource: StorageDataSource.volumeSnapshot('No') }) }, ['walStorage.dataSource: "No"']],
+  ['PG1804', backup({ target: BackupTarget.volume(Size.gibibytes(1), { storageClass: 'No' }) }), ['backups[0].target.storageClass: "No"']],
+  ['PG1804', { volumeMounts: [{ volume: ExtraVolume.fromSecret('one', 'No'), path: '/x' }] }, ['volumeMounts: "No"']],
+  ['PG1804', { environment: { A: EnvironmentValue.fromSecretKey('No', 'a') } }, ['environment["A"]: "No"']],
+  ['PG1804', sidecar({ environment: { A: EnvironmentValue.fromConfigMapKey('No', 'a') } }), ['sidecars[0].environment["A"]: "No"']],
+  ['PG1901', { environment: { SHELLOPTS: text } }, ['environment["SHELLOPTS"]']],
+  ['PG1901', { environment: { PASSWORD: text } }, ['what the scripts of the pod assign']],
   ['PG1901', { environment: { PGDATA: text } }, ['environment["PGDATA"]']],
   ['PG1901', { environment: { LD_PRELOAD: text } }, ['LD_PRELOAD']],
   ['PG1902', { environment: { 'NO-HYPHEN': text } }, ['environment: "NO-HYPHEN"']],
@@ -129,11 +166,23 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1904', mount('/var/lib'), ['"/var/lib"']],
   ['PG1904', mount('/a/../etc'), ['"/a/../etc"']],
   ['PG1904', mount('/'), ['volumeMounts']],
+  ['PG1904', mount('/./tmp//x/.'), ['"/./tmp//x/."']],
+  ['PG1904', mount('/run/postgresql'), ['"/run/postgresql"']],
+  ['PG1904', mount('/usr'), ['"/usr"', 'or its programs']],
+  ['PG1904', mount('/lib64/'), ['"/lib64/"']],
+  ['PG1904', mount('/a\nb'), ['control characters']],
+  ['PG1904', { volumeMounts: [{ volume: ExtraVolume.fromClaim('one', 'one'), path: '/a', subPath: '/b' }] }, ['volumeMounts.subPath: "/b"']],
+  ['PG1904', { volumeMounts: [{ volume: ExtraVolume.fromClaim('one', 'one'), path: '/a', subPath: 'b/../c' }] }, ['"b/../c"']],
+  ['PG1905', sidecar({ ports: { 'two--hyphens': 80 } }), ['single hyphens']],
+  ['PG1905', { sidecars: ['one', 'two'].map((name) => ({ name, image: 'a:1', ports: { web: 80 } })) }, ['sidecars[1].ports["web"]: 80', 'once in the pod']],
   ['PG1905', sidecar({ ports: { metrics: 5432 } }), ['sidecars[0].ports["metrics"]: 5432']],
   ['PG1905', sidecar({ ports: { postgresql: 80 } }), ['ports["postgresql"]']],
   ['PG1905', sidecar({ ports: { 'a-name-of-16-chr': 80 } }), ['at most 15']],
   ['PG1905', sidecar({ ports: { metrics: 65536 } }), ['65536']],
   ['PG1906', sidecar({ runAsUser: 0 }), ['sidecars[0].runAsUser: 0', 'without root']],
+  ['PG1906', sidecar({ runAsUser: 2 ** 31 }), ['sidecars[0].runAsUser: 2147483648']],
+  ['PG1907', { environment: { A: EnvironmentValue.fromSecretKey('ok', 'no key') } }, ['environment["A"]: "no key"']],
+  ['PG1907', sidecar({ environment: { A: EnvironmentValue.fromField('spec.containers') } }), ['sidecars[0].environment["A"]: "spec.containers"']],
 ];
 
 test.each(WRONG)('%s for %j', (code, props, fragments) => {
@@ -143,13 +192,20 @@ test.each(WRONG)('%s for %j', (code, props, fragments) => {
 });
 
 test('PG1003 names the other database of the name', () => {
-  const [finding] = findProblems(planOf(), { namesakes: ['shop/orders-db'] });
+  const [finding] = findProblems(planOf(), { namesakes: ['shop/orders-db'], clashes: [] });
   expect(finding).toMatchObject({ code: 'PG1003', prop: 'name' });
   expect(finding.message).toContain('also used by shop/orders-db');
 });
 
+test('PG1006 names the object and the other database', () => {
+  const [finding] = findProblems(planOf(), { namesakes: [], clashes: ['Service orders-db-headless of shop/orders-db-headless'] });
+  expect(finding).toMatchObject({ code: 'PG1006', prop: 'name' });
+  expect(finding.message).toContain('"orders-db"');
+  expect(finding.message).toContain('Service orders-db-headless of shop/orders-db-headless');
+});
+
 test('every rule has a wrong program here', () => {
-  const tried = new Set([...WRONG.map(([code]) => code), 'PG1003']);
+  const tried = new Set([...WRONG.map(([code]) => code), 'PG1003', 'PG1006']);
   expect(RULES.map(({ code }) => code).filter((code) => !tried.has(code))).toEqual([]);
 });
 
@@ -192,7 +248,11 @@ const RIGHT: [string, SomeProps][] = [
   ['a database name of 63 bytes', { database: 'a'.repeat(63) }],
   ['a name with quotes, spaces and umlauts', { database: 'Bücher "und" \'mehr\'' }],
   ['a parameter of an extension', { parameters: { 'pg_stat_statements.max': '1000' } }],
+  ['a minimal log', { parameters: { wal_level: 'minimal', max_wal_senders: '0', archive_mode: 'no' } }],
+  ['aspects of connections on 18', { parameters: { log_connections: 'receipt' } }],
   ['the largest shared_buffers', { parameters: { shared_buffers: '832MB' } }],
+  ['several majors acknowledged', { acknowledgements: [Acknowledgement.otherMajor('15'), Acknowledgement.otherMajor('16')] }],
+  ['a foreign and a lost database acknowledged', { acknowledgements: [Acknowledgement.otherCluster('a/1'), Acknowledgement.lostCluster('b/2')] }],
   ['two minutes to stop', { terminationGracePeriod: Duration.seconds(120) }],
   ['a partition of the number of pods', { rollout: Rollout.partition(1) }],
   ['1 GiB of data', { storage: Storage.persistent(Size.gibibytes(1)) }],
@@ -204,6 +264,11 @@ const RIGHT: [string, SomeProps][] = [
   ['one backup only', backup({ retention: { keepLast: 1, daily: 0, weekly: 0, monthly: 0, minimum: 1 } })],
   ['64 tables at once', backup({ parallelJobs: 64 })],
   ['a port name of 15 characters', sidecar({ ports: { 'a-name-of-15-ch': 65535 } })],
+  ['a folder below one of the image', mount('/usr/share/postgresql/tsearch_data')],
+  ['a registry with a port, a tag and a digest', sidecar({ image: `example.com:5000/a/b_c:1@sha256:${'0'.repeat(64)}` })],
+  ['an annotation of the pod', sidecar({ environment: { A: EnvironmentValue.fromField("metadata.annotations['a.b/c']") } })],
+  ['every taint', { scheduling: { tolerations: [Toleration.exists('')] } }],
+  ['a time zone for the variables', { environment: { TZ: text } }],
   ['init scripts', mount('/docker-entrypoint-initdb.d')],
   ['one thousandth of a core', { resources: { cpu: Cpu.millis(1) } }],
 ];
@@ -227,7 +292,7 @@ test.each([64, 128, 256, 512, 1024, 4096, 65536, 1048576])('what is derived from
 
 test('only what does not stop a synthesis is a warning', () => {
   const warnings = RULES.filter(({ severity }) => severity === FindingSeverity.WARNING).map(({ code }) => code);
-  expect(warnings).toEqual(['PG1102', 'PG1103', 'PG1503', 'PG1405']);
+  expect(warnings).toEqual(['PG1103', 'PG1503', 'PG1405']);
 });
 
 test('a password never stands in a message', () => {
@@ -246,4 +311,13 @@ test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('%s as a k
     sidecars: [{ name: 'one', image: 'a:1', ports: map(80), environment: map(text) }],
   };
   expect(codesOf(props)).toContain('PG1301');
+});
+
+test('no variable that a script of the pod assigns may come from outside', () => {
+  const folder = join(__dirname, '../../src/runtime');
+  const assigned = readdirSync(folder).filter((file) => file.endsWith('.sh')).flatMap((file) =>
+    [...readFileSync(join(folder, file), 'utf8').matchAll(/^ *(?:readonly |export |local |declare )?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name));
+  const free = [...new Set(assigned)].filter((name) => !codesOf({ environment: { [name]: text } }).includes('PG1901'));
+  expect(assigned).toContain('PASSWORD');
+  expect(free).toEqual([]);
 });

@@ -14,8 +14,26 @@ test.each(['__proto__', 'constructor', 'toString', ''])('%j is no parameter', (n
 
 test.each([['shared_buffers', true], ['max_connections', true], ['work_mem', false], ['wal_compression', false], ['unknown', false]])(
   'a change of %s needs a restart: %p', (name, restart) => {
-    expect(needsRestart(name)).toBe(restart);
+    expect(needsRestart(name, 18)).toBe(restart);
   });
+
+test.each([
+  ['pg_stat_statements.max', true], ['pg_stat_statements.track', false], ['PG_Stat_Statements.Save', false], ['auto_explain.log_min_duration', false],
+  ['pgaudit.log_catalog', false], ['cron.database_name', true], ['timescaledb.max_background_workers', true],
+])('a change of the extension\'s %s needs a restart: %p', (name, restart) => {
+  expect(needsRestart(name, 18)).toBe(restart);
+});
+
+test('says what the asked major says', () => {
+  expect([15, 17, 18].map((major) => needsRestart('autovacuum_max_workers', major))).toEqual([true, true, false]);
+  expect([15, 18].map((major) => findParameter('log_connections', major)?.kind)).toEqual(['bool', 'string']);
+  expect([15, 17].map((major) => findParameter('maintenance_work_mem', major)?.min)).toEqual([1024, 64]);
+  expect(findParameter('io_combine_limit', 17)).toMatchObject({ min: 1, max: 32, unit: '8kB' });
+});
+
+test.each([15, 16, 17, 18])('takes the values that only other builds have on %d', (major) => {
+  expect(findParameter('wal_compression', major)?.values).toEqual(expect.arrayContaining(['pglz', 'lz4', 'zstd', 'on', 'off']));
+});
 
 test.each([['pg_stat_statements.max', true], ['a.b.c', true], ['work_mem', false], ['a.', false], ['.b', false], ["a.b'", false]])('%s belongs to an extension: %p', (name, extension) => {
   expect(isExtensionParameter(name)).toBe(extension);

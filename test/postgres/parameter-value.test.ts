@@ -18,7 +18,7 @@ const known = (name: string): Parameter => findParameter(name)!;
 test.each([
   ['work_mem', '64MB'], ['work_mem', '65536'], ['checkpoint_timeout', '15min'], ['checkpoint_timeout', '900'], ['jit', 'ON'], ['jit', 'tr'], ['jit', '0'],
   ['random_page_cost', '1.1'], ['wal_level', 'LOGICAL'], ['synchronous_commit', 'off'], ['synchronous_commit', 'true'], ['log_line_prefix', 'any \' text'],
-  ['wal_compression', 'zstd'], ['autovacuum_vacuum_cost_delay', '2ms'], ['log_min_duration_statement', '-1'],
+  ['wal_compression', 'zstd'], ['wal_compression', 'NO'], ['max_connections', '0x64'], ['max_wal_senders', '0'], ['autovacuum_vacuum_cost_delay', '2ms'], ['log_min_duration_statement', '-1'],
 ])('%s = %s is legal', (name, value) => {
   expect(whyIllegal(known(name), value)).toBeUndefined();
 });
@@ -26,6 +26,7 @@ test.each([
 test.each([
   ['work_mem', '64mb', /units kB|kB/], ['work_mem', '1', /between 64 and/], ['checkpoint_timeout', '15 parsecs', /units of s/], ['jit', 'o', /boolean/],
   ['random_page_cost', 'cheap', /a number between/], ['wal_level', 'none', /one of minimal, replica, logical/], ['max_connections', '1e9', /between 1 and/],
+  ['wal_compression', 'tr', /one of/], ['synchronous_commit', 'y', /one of/], ['max_connections', '0100', /octal/], ['work_mem', '010MB', /octal/],
 ])('%s = %s is refused', (name, value, reason) => {
   expect(whyIllegal(known(name), value)).toMatch(reason);
 });

@@ -152,5 +152,5 @@ test('parameters that limit sessions do not limit the agent', async () => {
   const reload = "default_transaction_read_only = on\nstatement_timeout = '1ms'\n";
   const pod = await serving(one, { reload });
   await pod.waitForLog('applied the declared roles');
-  expect(await canLogIn(pod, 'shop', credentials.password)).toBe(true);
+  expect(await canLogIn(pod, 'shop', String(credentials.password))).toBe(true);
 });

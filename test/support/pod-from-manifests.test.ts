@@ -19,6 +19,7 @@ const statefulSet: KubernetesObject = {
           args: ['echo $PLAIN $POD $FROM_SECRET; id -u; cat /etc/settings/conf /etc/one /etc/credentials/file; ls /etc/credentials; echo x >/shared/x; cat /again/x; touch /data/y'],
           env: [
             { name: 'PLAIN', value: 'plain' },
+            { name: 'DOLLARS', value: '$$(PLAIN) a$$$$b' },
             { name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
             { name: 'FROM_SECRET', valueFrom: { secretKeyRef: { name: 'secret', key: 'a' } } },
             { name: 'ABSENT', valueFrom: { configMapKeyRef: { name: 'none', key: 'a', optional: true } } },
@@ -56,6 +57,11 @@ test('a pod from manifests is the pod that they describe', async () => {
   const pod = await Pod.start(description);
   await expect(pod.exited).resolves.toEqual({ status: 0, signal: null });
   expect(pod.logs()).toBe('plain db-2 hidden\n70\nconf\none\nhiddenfile\nx\n');
+});
+
+test('two dollars of a variable are one, as the kubelet reads them', () => {
+  const { env } = podFromManifests(manifests, { server, claims: { data: temporaryClaim() } });
+  expect(env).toMatchObject({ PLAIN: 'plain', DOLLARS: '$(PLAIN) a$$b' });
 });
 
 test('files of a changed manifest are found for an update', () => {

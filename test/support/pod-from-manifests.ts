@@ -79,7 +79,8 @@ class Source {
 
   /** None for a reference that is optional and leads nowhere. */
   variable({ name, value, valueFrom }: EnvVar): [string, string][] {
-    if (!valueFrom) return [[name, value ?? '']];
+    // as the kubelet reads it; `$(NAME)` is not looked up, the library writes none
+    if (!valueFrom) return [[name, (value ?? '').replace(/\$\$/g, '$$')]];
     if (valueFrom.fieldRef) {
       const field = this.fields[valueFrom.fieldRef.fieldPath];
       if (field === undefined) throw new Error(`the variable ${name} asks for ${valueFrom.fieldRef.fieldPath}, which a pod here does not know`);

@@ -104,7 +104,7 @@ export function planOf(props: SomeProps = {}, { id = 'orders-db', namespace, env
 }
 
 export function findingsOf(props: SomeProps = {}, around: Around = {}): Finding[] {
-  return findProblems(planOf(props, around), { namesakes: [] });
+  return findProblems(planOf(props, around), { namesakes: [], clashes: [] });
 }
 
 export function codesOf(props: SomeProps = {}, around: Around = {}): string[] {

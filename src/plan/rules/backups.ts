@@ -1,5 +1,6 @@
 import { whyImpossible } from '../cron';
 import { error, offence, Rule } from '../rule';
+import { isTimeZone } from '../time-zone';
 
 /** Purposes that other objects of a database are named by. */
 const TAKEN = ['headless', 'r', 'credentials', 'scripts', 'settings', 'reload', 'access', 'topology', 'databases', 'jobs'];
@@ -9,7 +10,7 @@ export const backupRules: readonly Rule[] = [
     code: 'PG1701',
     severity: error,
     cause: 'is not a schedule that a clock can reach',
-    cure: 'use the fields minute (0-59), hour (0-23), day (1-31), month (1-12) and weekday (0-7)',
+    cure: 'use the fields minute (0-59), hour (0-23), day (1-31), month (1-12) and weekday (0-6, 0 is Sunday)',
     offences: ({ backups }) => backups.flatMap(({ schedule }, index) => {
       const reason = whyImpossible(schedule);
       return reason === undefined ? [] : [{ prop: `backups[${index}].schedule`, value: schedule, detail: reason }];
@@ -38,7 +39,7 @@ export const backupRules: readonly Rule[] = [
     code: 'PG1704',
     severity: error,
     cause: 'is not a time zone',
-    cure: 'use a name of the IANA database such as `Europe/Paris`',
+    cure: 'use a name of the IANA database in its exact spelling, such as `Europe/Paris`',
     offences: ({ backups }) => backups.flatMap(({ timeZone }, index) => offence(!isTimeZone(timeZone), `backups[${index}].timeZone`, timeZone)),
   },
   {
@@ -61,21 +62,3 @@ export const backupRules: readonly Rule[] = [
     ]),
   },
 ];
-
-/** A formatter of dates takes its time, the first one most of all: asked once for each time zone, and never for the default. */
-const timeZones = new Map<string, boolean>([['Etc/UTC', true]]);
-
-function isTimeZone(name: string): boolean {
-  const known = timeZones.get(name) ?? canFormatDates(name);
-  timeZones.set(name, known);
-  return known;
-}
-
-function canFormatDates(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return /^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name);
-  } catch {
-    return false;
-  }
-}

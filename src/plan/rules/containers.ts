@@ -1,3 +1,4 @@
+import { isDataKey, isLabelKey } from '../legal-names';
 import type { EnvironmentPlan, MountPlan, Plan } from '../plan';
 import { error, offence, Offence, Rule } from '../rule';
 
@@ -8,16 +9,27 @@ const TAKEN_VOLUMES = [
 ];
 const TAKEN_FOLDERS = [
   '/var/lib/postgresql', '/var/lib/postgresql-wal', '/var/run/postgresql', '/run/cdk8s-postgres', '/etc/cdk8s-postgres', '/opt/cdk8s-postgres',
-  '/tmp', '/dev', '/proc', '/sys', '/etc/passwd', '/backup',
+  '/tmp', '/dev', '/proc', '/sys', '/etc/passwd', '/backup', '/run/postgresql',
 ];
+/** Folders of the image that must stay to be seen; something may be mounted below them. */
+const PROGRAM_FOLDERS = ['/usr/bin', '/usr/sbin', '/usr/lib', '/usr/lib64', '/usr/share', '/usr/local/bin', '/usr/local/lib', '/usr/local/share', '/bin', '/lib', '/lib64', '/sbin'];
+
+/** What bash reads at its start, and the variables that the scripts of the pod assign: an inherited one would be exported to every program. */
+const TAKEN_VARIABLES = new Set([
+  'BASHOPTS', 'SHELLOPTS', 'POSIXLY_CORRECT', 'PS4', 'IFS', 'ENV', 'PATH', 'HOME', 'TMPDIR', 'LANG',
+  'AGENT', 'BEAT', 'COMMAND', 'COMPLETE', 'CONFIGURATION', 'CREDENTIALS', 'DECLARED', 'ENDS', 'FAILURES', 'HELD', 'IDENTITY', 'JOB', 'KEPT', 'LOCK', 'PASSWORD', 'PRIVATE', 'PROBLEM', 'PSQL',
+  'READY', 'REFUSED', 'REPLY', 'SCRIPTS', 'SERVER', 'STAGING', 'STATUS', 'STEP', 'STOP', 'STOPPING', 'SURVIVORS', 'VOLUME',
+]);
+const TAKEN_VARIABLE = /^(PG|POSTGRES_|LC_|LD_|BASH_|AGENT_|[A-Z]+_(FILE|DATABASE|OPTIONS|FAILED)$)/;
 
 export const containerRules: readonly Rule[] = [
   {
     code: 'PG1901',
     severity: error,
     cause: 'is a variable that the server or its scripts read',
-    cure: 'choose another name: those beginning with `PG` and `POSTGRES_`, and PATH, BASH_ENV, LD_PRELOAD, LANG and LC_* are taken; parameters belong into `parameters`',
-    offences: ({ environment }) => environment.filter(({ name }) => /^(PG|POSTGRES_|LC_|LANG$|PATH$|BASH_ENV$|ENV$|LD_|IFS$)/.test(name))
+    cure: 'choose another name: taken are those that begin with PG, POSTGRES_, LC_, LD_ or BASH_, what bash reads, such as PATH and HOME, '
+      + 'and what the scripts of the pod assign, such as PASSWORD and STATUS; parameters belong into `parameters`',
+    offences: ({ environment }) => environment.filter(({ name }) => TAKEN_VARIABLES.has(name) || TAKEN_VARIABLE.test(name))
       .map(({ name, source }) => ({ prop: `environment["${name}"]`, value: source })),
   },
   {
@@ -42,31 +54,58 @@ export const containerRules: readonly Rule[] = [
     code: 'PG1904',
     severity: error,
     cause: 'is not a folder where a volume can be mounted',
-    cure: 'use an absolute path without `..` and `:` that is neither the server\'s own folder nor mounted twice',
+    cure: 'use an absolute path without `..`, `:` and control characters that is neither a folder of the server or its programs nor mounted twice, '
+      + 'and a relative `subPath` without `..`',
     offences: ({ mounts, sidecars }) => [
-      ...badPaths(mounts, TAKEN_FOLDERS, 'volumeMounts'),
-      ...sidecars.flatMap((sidecar, index) => badPaths(sidecar.mounts, sidecar.mountSocket ? ['/var/run/postgresql'] : [], `sidecars[${index}].volumeMounts`)),
+      ...badPaths(mounts, TAKEN_FOLDERS, 'volumeMounts', PROGRAM_FOLDERS),
+      ...sidecars.flatMap((sidecar, index) => badPaths(sidecar.mounts, sidecar.mountSocket ? ['/var/run/postgresql', '/run/postgresql'] : [], `sidecars[${index}].volumeMounts`)),
     ],
   },
   {
     code: 'PG1905',
     severity: error,
     cause: 'is not a port that a container beside the server can have',
-    cure: 'use a number between 1 and 65535 other than 5432, under a name of at most 15 lower-case letters, digits and hyphens other than `postgresql`',
-    offences: ({ sidecars }) => sidecars.flatMap((sidecar, index) => sidecar.ports.flatMap(({ name, port }) => offence(
-      !Number.isInteger(port) || port < 1 || port > 65535 || port === 5432 || name === 'postgresql' || !/^(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$/.test(name),
-      `sidecars[${index}].ports["${name}"]`, port,
-    ))),
+    cure: 'use a number between 1 and 65535 other than 5432, once in the pod, under a name of at most 15 lower-case letters, digits and single hyphens other than `postgresql`',
+    offences: ({ sidecars }) => sidecars
+      .flatMap(({ ports }, index) => ports.map(({ name, port }) => ({ prop: `sidecars[${index}].ports["${name}"]`, name, port })))
+      .flatMap(({ prop, name, port }, index, all) => offence(
+        !isPort(port) || port === 5432 || !isPortName(name) || name === 'postgresql' || all.findIndex((other) => other.port === port) < index, prop, port)),
   },
   {
     code: 'PG1906',
     severity: error,
     cause: 'is not a user that may run a container',
-    cure: 'use a whole number of 1 or more: the pod runs without root',
+    cure: 'use a whole number between 1 and 2147483647: the pod runs without root',
     offences: ({ sidecars }) => sidecars.flatMap(({ users }, index) => users.flatMap((user) =>
-      offence(!Number.isInteger(user) || user < 1, `sidecars[${index}].runAsUser`, user))),
+      offence(!Number.isInteger(user) || user < 1 || user >= 2 ** 31, `sidecars[${index}].runAsUser`, user))),
+  },
+  {
+    code: 'PG1907',
+    severity: error,
+    cause: 'is not a key or field that a variable can be read from',
+    cure: 'use a key of letters, digits, `-`, `_` and `.`, or one of the fields metadata.name, .namespace, .uid, .labels[\'…\'] and .annotations[\'…\'], '
+      + 'spec.nodeName, spec.serviceAccountName, status.hostIP, status.podIP and status.podIPs',
+    offences: (plan) => everyVariable(plan).flatMap(({ prop, variable: { name, kind, source, key } }) => [
+      ...offence((kind === 'secretKey' || kind === 'configMapKey') && !isDataKey(key), `${prop}["${name}"]`, key),
+      ...offence(kind === 'field' && !isField(source), `${prop}["${name}"]`, source),
+    ]),
   },
 ];
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65535;
+}
+
+function isPortName(name: string): boolean {
+  return /^(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$/.test(name) && !name.includes('--');
+}
+
+/** @see https://kubernetes.io/docs/concepts/workloads/pods/downward-api/#available-fields */
+function isField(path: string): boolean {
+  const key = /^metadata\.(?:labels|annotations)\['([^']+)'\]$/.exec(path)?.[1];
+  return key !== undefined ? isLabelKey(key)
+    : /^(metadata\.(name|namespace|uid)|spec\.(nodeName|serviceAccountName)|status\.(hostIP|podIPs?))$/.test(path);
+}
 
 function everyVariable({ environment, sidecars }: Plan): { readonly prop: string; readonly variable: EnvironmentPlan }[] {
   return [
@@ -80,9 +119,24 @@ function badNames(names: readonly string[], taken: readonly string[], prop: stri
     .map((value) => ({ prop, value }));
 }
 
-function badPaths(mounts: readonly MountPlan[], taken: readonly string[], prop: string): Offence[] {
-  const paths = mounts.map(({ path }) => path.replace(/\/+$/, ''));
-  return paths.filter((path, index) => !/^\/[^:]+$/.test(path) || path.split('/').includes('..') || paths.indexOf(path) < index
-    || taken.some((folder) => path === folder || path.startsWith(`${folder}/`) || folder.startsWith(`${path}/`)))
-    .map((value) => ({ prop, value }));
+function badPaths(mounts: readonly MountPlan[], taken: readonly string[], prop: string, visible: readonly string[] = []): Offence[] {
+  const paths = mounts.map(({ path }) => normalised(path));
+  const subPaths = mounts.flatMap((mount) => mount.subPaths);
+  const covers = (path: string, folder: string): boolean => path === folder || folder.startsWith(`${path}/`);
+  return [
+    ...mounts.filter((_, index) => !isPath(paths[index]) || paths.indexOf(paths[index]) < index
+      || [...taken, ...visible].some((folder) => covers(paths[index], folder)) || taken.some((folder) => covers(folder, paths[index])))
+      .map(({ path }) => ({ prop, value: path })),
+    ...subPaths.filter((path) => path.startsWith('/') || !isPath(`/${path}`)).map((value) => ({ prop: `${prop}.subPath`, value })),
+  ];
+}
+
+/** The same folder has the same path. */
+function normalised(path: string): string {
+  return path.replace(/\/(\.?\/)+/g, '/').replace(/\/\.?$/, '');
+}
+
+function isPath(path: string): boolean {
+  // eslint-disable-next-line no-control-regex
+  return /^\/[^:\u0000-\u001f\u007f]+$/.test(path) && !path.split('/').includes('..');
 }

@@ -1,4 +1,6 @@
-import { error, offence, Rule } from '../rule';
+import { isDataKey, isObjectName } from '../legal-names';
+import type { Plan } from '../plan';
+import { error, offence, Offence, Rule } from '../rule';
 
 export const credentialRules: readonly Rule[] = [
   {
@@ -16,7 +18,7 @@ export const credentialRules: readonly Rule[] = [
     offences: ({ name, credentials: { secretName, keys } }) => [
       // a name that follows from a bad `name` is reported there
       ...offence(!isObjectName(secretName) && secretName !== `${name}-credentials`, 'credentials', secretName),
-      ...Object.entries(keys).flatMap(([file, key]) => offence(!/^[-._a-zA-Z0-9]{1,253}$/.test(key), `credentials.keys[${file}]`, key)),
+      ...Object.entries(keys).flatMap(([file, key]) => offence(!isDataKey(key), `credentials.keys[${file}]`, key)),
     ],
   },
   {
@@ -33,15 +35,30 @@ export const credentialRules: readonly Rule[] = [
     severity: error,
     cause: 'is not a name that an object can have',
     cure: 'use lower-case letters, digits, `-` and `.`, beginning and ending with a letter or digit',
-    offences: ({ imagePullSecrets, serviceAccount, backups, scheduling }) => [
-      ...imagePullSecrets.flatMap((name, index) => offence(!isObjectName(name), `imagePullSecrets[${index}]`, name)),
-      ...serviceAccount.composed ? [] : offence(!isObjectName(serviceAccount.name), 'serviceAccountName', serviceAccount.name),
-      ...backups.flatMap(({ claim }, index) => claim.composed ? [] : offence(!isObjectName(claim.name), `backups[${index}].target`, claim.name)),
-      ...scheduling.priorityClasses.flatMap((name) => offence(!isObjectName(name), 'scheduling.priorityClass', name)),
-    ],
+    offences: (plan) => everyName(plan).flatMap(([prop, name]): Offence[] => offence(!isObjectName(name), prop, name)),
   },
 ];
 
-function isObjectName(name: string): boolean {
-  return name.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name);
+/** Every name of an object that the user wrote, but that of the Secret for the credentials. */
+function everyName(plan: Plan): [string, string][] {
+  const { imagePullSecrets, serviceAccount, backups, scheduling, data, wal, environment, sidecars, extraVolumes } = plan;
+  const storage = (prop: string, volume: Plan['data']): [string, string][] => volume.kind === 'ephemeral' ? [] : [
+    ...volume.storageClasses.map((name): [string, string] => [`${prop}.storageClass`, name]),
+    ...volume.dataSources.map(({ name }): [string, string] => [`${prop}.dataSource`, name]),
+  ];
+  const sources = (prop: string, variables: Plan['environment']): [string, string][] => variables
+    .filter(({ kind }) => kind === 'secretKey' || kind === 'configMapKey')
+    .map(({ name, source }) => [`${prop}["${name}"]`, source]);
+  return [
+    ...imagePullSecrets.map((name, index): [string, string] => [`imagePullSecrets[${index}]`, name]),
+    ...serviceAccount.composed ? [] : [['serviceAccountName', serviceAccount.name] as [string, string]],
+    ...backups.flatMap(({ claim }, index): [string, string][] => claim.composed
+      ? claim.storageClasses.map((name) => [`backups[${index}].target.storageClass`, name]) : [[`backups[${index}].target`, claim.name]]),
+    ...scheduling.priorityClasses.map((name): [string, string] => ['scheduling.priorityClass', name]),
+    ...storage('storage', data),
+    ...wal.flatMap((volume) => storage('walStorage', volume)),
+    ...sources('environment', environment),
+    ...sidecars.flatMap((sidecar, index) => sources(`sidecars[${index}].environment`, sidecar.environment)),
+    ...extraVolumes.filter(({ kind }) => kind !== 'emptyDir').map(({ source }): [string, string] => ['volumeMounts', source]),
+  ];
 }

@@ -6,6 +6,9 @@ const OWN_ROLES = ['postgres', 'backup', 'replicator', 'public', 'none'];
 /** Databases that every cluster has. */
 const OWN_DATABASES = ['postgres', 'template0', 'template1'];
 
+/** Half of a character that takes two units has no bytes of its own in UTF-8. */
+const HALF = /[\ud800-\udfff]/u;
+
 /** Names end up in files that are read line by line and tab by tab. */
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f]/;
@@ -15,7 +18,7 @@ export const databaseRules: readonly Rule[] = [
     code: 'PG1201',
     severity: error,
     cause: 'is not a name that a database or role can have',
-    cure: 'use between 1 and 63 bytes without control characters, not beginning with `/`, `+` or `@`, which the access rules read as patterns',
+    cure: 'use between 1 and 63 bytes of UTF-8 without control characters, not beginning with `/`, `+` or `@`, which the access rules read as patterns',
     offences: ({ database, owner }) => [
       ...offence(!isLegal(database), 'database', database),
       ...offence(!isLegal(owner), 'owner', owner),
@@ -42,5 +45,5 @@ export const databaseRules: readonly Rule[] = [
 
 function isLegal(name: string): boolean {
   const bytes = Buffer.byteLength(name);
-  return bytes > 0 && bytes <= 63 && !CONTROL.test(name) && !/^[/+@]/.test(name);
+  return bytes > 0 && bytes <= 63 && !CONTROL.test(name) && !HALF.test(name) && !/^[/+@]/.test(name);
 }

@@ -1,8 +1,7 @@
+import { isLabelKey, isLabelValue } from '../legal-names';
 import { error, offence, Rule } from '../rule';
 
 const DNS_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
-const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
 /** Label keys that are ours or Kubernetes' own. */
 function isReservedLabel(key: string): boolean {
@@ -37,7 +36,7 @@ export const nameRules: readonly Rule[] = [
     cause: 'is not a label that may be set here',
     cure: 'use a legal key and value of Kubernetes that is neither under `cdk8s-postgres/` nor under a domain of Kubernetes',
     offences: ({ labels }) => Object.entries(labels)
-      .filter(([key, value]) => isReservedLabel(key) || !LABEL_KEY.test(key) || !LABEL_VALUE.test(value))
+      .filter(([key, value]) => isReservedLabel(key) || !isLabelKey(key) || !isLabelValue(value))
       .map(([key, value]) => ({ prop: `labels["${key}"]`, value })),
   },
   {
@@ -45,6 +44,13 @@ export const nameRules: readonly Rule[] = [
     severity: error,
     cause: 'is not a key that annotations can have',
     cure: 'use letters, digits, `-`, `_` and `.`, at most 63 of them, behind an optional domain and a slash',
-    offences: ({ annotations }) => Object.keys(annotations).filter((key) => !LABEL_KEY.test(key)).map((key) => ({ prop: 'annotations', value: key })),
+    offences: ({ annotations }) => Object.keys(annotations).filter((key) => !isLabelKey(key)).map((key) => ({ prop: 'annotations', value: key })),
+  },
+  {
+    code: 'PG1006',
+    severity: error,
+    cause: 'is a database of which an object has the same name as an object of another database, which would overwrite each other',
+    cure: 'give one of them another prop `name`, or its backup another `id`, or put them into different namespaces',
+    offences: ({ name }, { clashes }) => offence(clashes.length > 0, 'name', name, clashes.join(', ')),
   },
 ];

@@ -1,6 +1,7 @@
 import { findParameter, isExtensionParameter, similarParameters } from '../../postgres/catalogue';
-import { parseAmount, parseMebibytes, whyIllegal } from '../../postgres/parameter-value';
+import { parseAmount, parseMebibytes, parseSwitch, whyIllegal } from '../../postgres/parameter-value';
 import { insteadOf } from '../../postgres/reserved';
+import { sharedBuffers, sharedMemory } from '../../postgres/sizing';
 import type { Plan, Setting } from '../plan';
 import { error, Offence, Rule } from '../rule';
 
@@ -20,7 +21,7 @@ export const parameterRules: readonly Rule[] = [
     cause: 'is a value that the server would refuse to start with',
     cure: 'use a value as in postgresql.conf',
     offences: (plan) => asked(plan).flatMap(({ name, value }) => {
-      const parameter = findParameter(name);
+      const parameter = findParameter(name, plan.version.major);
       const reason = parameter === undefined ? undefined : whyIllegal(parameter, value);
       return reason === undefined ? [] : [at(name, value, reason)];
     }),
@@ -61,14 +62,9 @@ export const parameterRules: readonly Rule[] = [
   {
     code: 'PG1307',
     severity: error,
-    cause: 'is more shared memory than the container has room for',
-    cure: 'raise `resources.memory` or lower the parameter: it must fit into the memory limit beside /dev/shm and 64 MiB for the server itself',
-    offences: (plan) => {
-      const { name, value } = plan.settings.find((setting) => setting.name === 'shared_buffers')!;
-      const needed = (parseMebibytes(value, '8kB') ?? 0) + plan.sharedMemory.mebibytes + 64;
-      const room = plan.resources.memoryLimit.mebibytes;
-      return needed <= room ? [] : [at(name, value, `${Math.ceil(needed)} MiB are needed, the limit is ${room} MiB`)];
-    },
+    cause: 'leaves the container no room for the shared memory of the server',
+    cure: 'raise `resources.memory` or lower `shared_buffers`: it must fit into the memory limit beside /dev/shm and 64 MiB for the server itself',
+    offences: sharedMemoryTooLarge,
   },
   {
     code: 'PG1308',
@@ -79,6 +75,25 @@ export const parameterRules: readonly Rule[] = [
   },
 ];
 
+/** Room for the server itself beside its shared memory. */
+const OWN_MEMORY = 64;
+
+function sharedMemoryTooLarge({ settings, sharedMemory: segments, resources: { memory, memoryLimit } }: Plan): Offence[] {
+  const { name, value, origin } = settings.find((setting) => setting.name === 'shared_buffers')!;
+  const needed = Math.ceil((parseMebibytes(value, '8kB') ?? 0) + segments.mebibytes + OWN_MEMORY);
+  if (needed <= memoryLimit.mebibytes) return [];
+  const shortage = `${needed} MiB are needed, the limit is ${memoryLimit.mebibytes} MiB`;
+  return origin === 'user' ? [at(name, value, shortage)]
+    : [{ prop: 'resources.memory', value: memory.text, detail: `${shortage}; ${smallestMemory()} MiB are enough` }];
+}
+
+/** The smallest memory that has room for what is derived from it. */
+function smallestMemory(): number {
+  let memory = 1;
+  while (sharedBuffers(memory) + sharedMemory(memory) + OWN_MEMORY > memory) memory++;
+  return memory;
+}
+
 /** What PostgreSQL itself checks when it starts, over several parameters. */
 function contradictions(plan: Plan): Offence[] {
   const { major } = plan.version;
@@ -87,12 +102,19 @@ function contradictions(plan: Plan): Offence[] {
   const segments = 2 * plan.initdb.walSegmentMebibytes;
   const reserved = amount('superuser_reserved_connections', 3) + (major >= 16 ? amount('reserved_connections', 0) : 0);
   return [
-    ...value('wal_level', '') === 'minimal' && amount('max_wal_senders', 10) > 0
-      ? [at('wal_level', 'minimal', 'it needs `max_wal_senders` to be 0')] : [],
+    ...value('wal_level', '').toLowerCase() === 'minimal' ? minimalLog(value, amount('max_wal_senders', 10)).map((reason) => at('wal_level', 'minimal', reason)) : [],
     ...reserved >= amount('max_connections', 100)
       ? [at('max_connections', value('max_connections', '100'), `${reserved} connections are reserved for superusers and others`)] : [],
     ...['min_wal_size', 'max_wal_size'].filter((name) => (parseMebibytes(value(name, ''), 'MB') ?? Infinity) < segments)
       .map((name) => at(name, value(name, ''), `two files of the write-ahead log are ${segments}MB`)),
+  ];
+}
+
+function minimalLog(value: (name: string, otherwise: string) => string, walSenders: number): string[] {
+  return [
+    ...walSenders > 0 ? ['it needs `max_wal_senders` to be 0'] : [],
+    ...parseSwitch(value('archive_mode', 'off')) === false ? [] : ['it needs `archive_mode` to be off'],
+    ...parseSwitch(value('summarize_wal', 'off')) === false ? [] : ['it needs `summarize_wal` to be off'],
   ];
 }
 

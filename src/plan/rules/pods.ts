@@ -1,3 +1,4 @@
+import { isLabelKey, isLabelValue } from '../legal-names';
 import type { Plan, ResourcesPlan } from '../plan';
 import { error, offence, Rule, warning } from '../rule';
 
@@ -19,7 +20,7 @@ export const podRules: readonly Rule[] = [
     cure: 'use a whole number between 0 and the number of pods; `Rollout.paused()` updates none',
     offences: ({ update, instances }) => update.kind === 'OnDelete' ? [] : offence(
       !Number.isInteger(update.partition) || update.partition < 0 || update.partition > instances,
-      'rollout', update.partition, `there ${instances === 1 ? 'is 1 pod' : `are ${instances} pods`}`,
+      'rollout', update.asked, `there ${instances === 1 ? 'is 1 pod' : `are ${instances} pods`}`,
     ),
   },
   {
@@ -48,6 +49,31 @@ export const podRules: readonly Rule[] = [
     cause: 'keeps a failed update from being reverted without deleting the pod by hand',
     cure: 'leave `podManagement` out: the pods keep the order that matters by themselves',
     offences: ({ podManagement }) => offence(podManagement === 'OrderedReady', 'podManagement', podManagement),
+  },
+  {
+    code: 'PG1406',
+    severity: error,
+    cause: 'is not a key or value that labels and taints of nodes can have',
+    cure: 'use letters, digits, `-`, `_` and `.`, at most 63 of them, and for a key an optional domain and a slash before them',
+    offences: ({ scheduling: { nodeSelector, tolerations } }) => [
+      ...Object.entries(nodeSelector).flatMap(([key, value]) => [
+        ...offence(!isLabelKey(key), 'scheduling.nodeSelector', key),
+        ...offence(!isLabelValue(value), `scheduling.nodeSelector["${key}"]`, value),
+      ]),
+      ...tolerations.flatMap(({ key, values }, index) => [
+        // without a key every taint is tolerated, whatever its value
+        ...offence(!isLabelKey(key) && (key !== '' || values.length > 0), `scheduling.tolerations[${index}].key`, key),
+        ...values.flatMap((value) => offence(!isLabelValue(value), `scheduling.tolerations[${index}].value`, value)),
+      ]),
+    ],
+  },
+  {
+    code: 'PG1407',
+    severity: error,
+    cause: 'is an effect that evicts no running pod, so that a duration means nothing',
+    cure: 'leave `duration` out or use `TaintEffect.NO_EXECUTE`',
+    offences: ({ scheduling: { tolerations } }) => tolerations.flatMap(({ effects, seconds }, index) => seconds.length === 0 ? []
+      : effects.flatMap((effect) => offence(effect !== 'NoExecute', `scheduling.tolerations[${index}].effect`, effect))),
   },
 ];
 

@@ -1,5 +1,5 @@
 import { parseMebibytes } from '../../postgres/parameter-value';
-import { largestMaxWalSize } from '../../postgres/sizing';
+import { largestMaxWalSize, maxWalSize, Room } from '../../postgres/sizing';
 import type { Plan } from '../plan';
 import { error, offence, Offence, Rule, warning } from '../rule';
 
@@ -7,6 +7,9 @@ import { error, offence, Offence, Rule, warning } from '../rule';
 const SMALLEST_DATA = 1024;
 const SMALLEST_WAL = 512;
 const SMALLEST_BACKUP = 256;
+
+/** A file of the write-ahead log where nobody asks for another size. */
+const USUAL_SEGMENT = 16;
 
 export const storageRules: readonly Rule[] = [
   {
@@ -23,7 +26,7 @@ export const storageRules: readonly Rule[] = [
   {
     code: 'PG1502',
     severity: error,
-    cause: 'is more log between two checkpoints than the volume has room for',
+    cause: 'does not go together with the volume: the log between two checkpoints has no room',
     cure: 'lower `max_wal_size` or ask for a larger volume: a full volume stops the server',
     offences: walTooLarge,
   },
@@ -41,14 +44,34 @@ export const storageRules: readonly Rule[] = [
     cure: 'make `storage` and `walStorage` both persistent or leave `walStorage` out',
     offences: ({ data, wal }) => wal.flatMap((volume) => offence(volume.kind !== data.kind, 'walStorage', volume.kind)),
   },
+  {
+    code: 'PG1505',
+    severity: error,
+    cause: 'is asked for where it decides nothing: a StatefulSet keeps or deletes all its claims together',
+    cure: 'set `whenDeleted` and `whenScaled` on `storage`, which holds for both volumes',
+    offences: ({ walRetention }) => walRetention.map(({ option, value }) => ({ prop: `walStorage.${option}`, value })),
+  },
 ];
 
 function walTooLarge(plan: Plan): Offence[] {
   const volume = plan.wal[0] ?? plan.data;
   if (volume.kind === 'ephemeral') return [];
-  const { value } = plan.settings.find(({ name }) => name === 'max_wal_size')!;
-  const largest = largestMaxWalSize({
+  const { name, value, origin } = plan.settings.find((setting) => setting.name === 'max_wal_size')!;
+  const room = {
     memory: 0, maxConnections: 0, walVolume: volume.size.mebibytes, walAlone: plan.wal.length > 0, walSegment: plan.initdb.walSegmentMebibytes,
-  });
-  return offence((parseMebibytes(value, 'MB') ?? 0) > largest, 'parameters["max_wal_size"]', value, `at most ${largest}MB fit`);
+  };
+  const asked = parseMebibytes(value, 'MB') ?? 0;
+  const largest = largestMaxWalSize(room);
+  if (asked <= largest) return [];
+  if (origin === 'user') return offence(true, `parameters["${name}"]`, value, `at most ${largest}MB fit`);
+  const detail = `its log between two checkpoints is ${value}, a volume of ${smallestWalVolume({ ...room, walVolume: asked })} MiB has room for it`;
+  return room.walSegment > USUAL_SEGMENT ? offence(true, 'initdb.walSegmentSize', `${room.walSegment} MiB`, detail)
+    : offence(true, room.walAlone ? 'walStorage' : 'storage', volume.size.text, detail);
+}
+
+/** The smallest volume, from that of the room on, on which the log that is derived from it leaves room to breathe. */
+function smallestWalVolume(room: Room): number {
+  let { walVolume } = room;
+  while (maxWalSize({ ...room, walVolume }) > largestMaxWalSize({ ...room, walVolume })) walVolume++;
+  return walVolume;
 }

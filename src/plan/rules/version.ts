@@ -1,8 +1,7 @@
 import { error, offence, Rule, warning } from '../rule';
 
-/** The oldest version that runs at all, and the span that this library's tests run on. */
-const OLDEST = 14;
-const OLDEST_TESTED = 15;
+/** The oldest version that runs at all, see docs/decisions/0009-version-14.md, and the youngest that this library's tests run on. */
+const OLDEST = 15;
 const YOUNGEST_TESTED = 18;
 
 export const versionRules: readonly Rule[] = [
@@ -10,17 +9,11 @@ export const versionRules: readonly Rule[] = [
     code: 'PG1101',
     severity: error,
     cause: 'is not a version of PostgreSQL that can be run',
-    cure: 'name major and minor version, such as `PostgresVersion.of(\'18.6\')`, of 14 or later',
+    cure: 'name major and minor version, such as `PostgresVersion.of(\'18.6\')`, of 15 or later: older ones lack what the pod needs',
     offences: ({ version }) => offence(!/^\d{2}\.\d{1,2}$/.test(version.text) || version.major < OLDEST, 'version', version.text),
   },
   {
-    code: 'PG1102',
-    severity: warning,
-    cause: 'is a version that gets no fixes any more',
-    cure: 'move to a supported major version',
-    offences: ({ version }) => offence(version.major >= OLDEST && version.major < OLDEST_TESTED, 'version', version.text),
-  },
-  {
+    // PG1102 is retired: it warned of version 14
     code: 'PG1103',
     severity: warning,
     cause: 'is younger than this library\'s tests',
@@ -31,8 +24,11 @@ export const versionRules: readonly Rule[] = [
     code: 'PG1104',
     severity: error,
     cause: 'is not a reference of a container image',
-    cure: 'use a repository with a tag or digest, such as `registry.example.com/team/postgis:18-3.6`',
-    offences: ({ image }) => offence(!/^[a-z0-9][a-zA-Z0-9._:/-]*[:@][a-zA-Z0-9._:-]+$/.test(image.reference), 'image', image.reference),
+    cure: 'use a repository with a tag or digest, such as `registry.example.com/team/postgis:18-3.6`; a digest is `sha256:` and 64 hexadecimal digits',
+    offences: ({ image, sidecars }) => [
+      ...offence(!isImage(image.reference), 'image', image.reference),
+      ...sidecars.flatMap((sidecar, index) => offence(!isImage(sidecar.image), `sidecars[${index}].image`, sidecar.image)),
+    ],
   },
   {
     code: 'PG1105',
@@ -62,14 +58,22 @@ export const versionRules: readonly Rule[] = [
     code: 'PG1108',
     severity: error,
     cause: 'is not something that a guard can have found',
-    cure: 'copy the value that the refusing pod prints: a major version, a libc such as `glibc-2.36`, a cluster such as `name/system identifier`; one for each guard',
+    cure: 'copy the value that the refusing pod prints: a major version, a libc such as `glibc-2.36`, a cluster such as `name/system identifier`',
     offences: ({ acknowledged, version }) => [
-      ...offence(!/^(\d+)?$/.test(acknowledged.major) || acknowledged.major === `${version.major}`, 'acknowledgements', acknowledged.major),
-      ...offence(!/^((glibc|musl)-[0-9.]+)?$/.test(acknowledged.libc), 'acknowledgements', acknowledged.libc),
-      ...offence(!/^([a-z0-9-]+\/\d+)?$/.test(acknowledged.cluster), 'acknowledgements', acknowledged.cluster),
+      ...offence(!/^((^|,)\d+)*$/.test(acknowledged.major) || acknowledged.major.split(',').includes(`${version.major}`), 'acknowledgements', acknowledged.major),
+      ...offence(!/^((^|,)(glibc|musl)-[0-9.]+)*$/.test(acknowledged.libc), 'acknowledgements', acknowledged.libc),
+      ...offence(!/^((^|,)(lost:)?[a-z0-9-]+\/\d+)*$/.test(acknowledged.cluster), 'acknowledgements', acknowledged.cluster),
     ],
   },
 ];
+
+/** @see https://github.com/distribution/reference/blob/main/reference.go */
+function isImage(reference: string): boolean {
+  const [, repository, tag, digest] = /^([^:@]+(?::\d+\/[^:@]+)?)(?::([^:@]+))?(?:@(.+))?$/.exec(reference) ?? [];
+  if (repository === undefined || (tag ?? digest) === undefined) return false;
+  return /^([a-zA-Z0-9]([-.a-zA-Z0-9]*[a-zA-Z0-9])?(:\d+)?\/)?[a-z0-9]+((\.|_{1,2}|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_{1,2}|-+)[a-z0-9]+)*)*$/.test(repository)
+    && (tag === undefined || /^\w[\w.-]{0,127}$/.test(tag)) && (digest === undefined || /^sha256:[0-9a-f]{64}$/.test(digest));
+}
 
 function isUser(id: number): boolean {
   return Number.isInteger(id) && id > 0 && id < 2 ** 31;

@@ -1,0 +1,24 @@
+/** What Kubernetes accepts as names, keys and values. */
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const QUALIFIED_NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+
+/** A name of an object. */
+export function isObjectName(name: string): boolean {
+  return name.length <= 253 && SUBDOMAIN.test(name);
+}
+
+/** A key in a Secret or ConfigMap. */
+export function isDataKey(key: string): boolean {
+  return /^[-._a-zA-Z0-9]{1,253}$/.test(key) && key !== '.' && !key.startsWith('..');
+}
+
+/** A key of a label, an annotation or a taint: a name behind an optional domain and a slash. */
+export function isLabelKey(key: string): boolean {
+  const [name, domain, ...others] = key.split('/').reverse();
+  return others.length === 0 && QUALIFIED_NAME.test(name) && (domain === undefined || isObjectName(domain));
+}
+
+/** A value of a label or a taint. */
+export function isLabelValue(value: string): boolean {
+  return value === '' || QUALIFIED_NAME.test(value);
+}
