@@ -9,6 +9,10 @@ test('the README makes at least ten guarantees', () => {
   expect(guarantees.length).toBeGreaterThanOrEqual(10);
 });
 
+test('the README has at most 200 lines', () => {
+  expect(readFileSync(join(ROOT, 'README.md'), 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(200);
+});
+
 test('every guarantee of the README names a test that exists', () => {
   expect(unproven(guarantees, ROOT)).toEqual([]);
 });
