@@ -33,10 +33,12 @@ function program(rollout: Rollout): Parameters<Database['apply']>[0] {
   return { rollout, image: PostgresImage.custom({ image }), parameters: { max_connections: `${connections}` } };
 }
 
-/** Changes a parameter that needs a restart, and the image. */
-async function change(rollout: Rollout): Promise<void> {
-  connections += 1;
-  image = IMAGES[(IMAGES.indexOf(image) + 1) % IMAGES.length];
+type Change = 'parameter' | 'image';
+
+/** Changes a parameter that needs a restart, the image, or both. */
+async function change(rollout: Rollout, ...what: Change[]): Promise<void> {
+  if (what.includes('parameter')) connections += 1;
+  if (what.includes('image')) image = IMAGES[(IMAGES.indexOf(image) + 1) % IMAGES.length];
   await database.apply(program(rollout));
   const set = await database.observed();
   expect(set.status.updateRevision).not.toBe((await database.findPod())?.metadata.labels['controller-revision-hash']);
@@ -56,28 +58,33 @@ async function isLeftAlone(uid: string, value: string): Promise<void> {
   expect(await database.sql('SHOW max_connections')).toBe(value);
 }
 
-test.each([
+/** Every rollout with each of the two changes. */
+function eachChange(...rollouts: (readonly [string, Rollout])[]): [string, Change, Rollout][] {
+  return rollouts.flatMap(([name, rollout]) => (['parameter', 'image'] as const).map((what): [string, Change, Rollout] => [name, what, rollout]));
+}
+
+test.each(eachChange(
   ['rollingUpdate', Rollout.rollingUpdate()],
   ['canary', Rollout.canary()],
   ['partition(0)', Rollout.partition(0)],
-])('%s: a changed parameter and a changed image reach the one pod by themselves', (name, rollout) => told(async () => {
+))('%s: a changed %s reaches the one pod by itself', (name, what, rollout) => told(async () => {
   const { uid } = (await database.findPod()).metadata;
   const gap = await writer.gapDuring(async () => {
-    await change(rollout);
+    await change(rollout, what);
     await database.ready({ notUid: uid });
   });
   await runsTheChange();
-  figure(`${name}: longest gap between two commits ${gap.toFixed(1)} s`);
+  figure(`${name}, ${what}: longest gap between two commits ${gap.toFixed(1)} s`);
 })());
 
-test.each([
+test.each(eachChange(
   ['replicasOnly', Rollout.replicasOnly()],
   ['paused', Rollout.paused()],
   ['partition(1)', Rollout.partition(1)],
-])('%s: the change waits in the StatefulSet and goes on when the rollout is rollingUpdate', (_name, rollout) => told(async () => {
+))('%s: a changed %s waits in the StatefulSet and goes on when the rollout is rollingUpdate', (_name, what, rollout) => told(async () => {
   const { uid } = (await database.findPod()).metadata;
   const before = `${connections}`;
-  await change(rollout);
+  await change(rollout, what);
   await isLeftAlone(uid, before);
   await database.apply(program(Rollout.rollingUpdate()));
   await database.ready({ notUid: uid });
@@ -87,7 +94,7 @@ test.each([
 test('paused: a pod that is deleted comes back as it was, not as the change wants it', told(async () => {
   const pod = await database.findPod();
   const before = `${connections}`;
-  await change(Rollout.paused());
+  await change(Rollout.paused(), 'parameter', 'image');
   await namespace.run(['delete', 'pod', database.pod]);
   const after = await database.ready({ notUid: pod.metadata.uid });
   expect(await database.sql('SHOW max_connections')).toBe(before);
@@ -97,15 +104,15 @@ test('paused: a pod that is deleted comes back as it was, not as the change want
   await runsTheChange();
 }));
 
-test('onDelete: the pod keeps running until somebody deletes it', told(async () => {
+test.each(eachChange(['onDelete', Rollout.onDelete()]))('%s: with a changed %s the pod keeps running until somebody deletes it', (_name, what, rollout) => told(async () => {
   const { uid } = (await database.findPod()).metadata;
   const before = `${connections}`;
-  await change(Rollout.onDelete());
+  await change(rollout, what);
   await isLeftAlone(uid, before);
   await namespace.run(['delete', 'pod', database.pod]);
   await database.ready({ notUid: uid });
   await runsTheChange();
-}));
+})());
 
 test('a parameter that needs no restart reaches the running server', told(async () => {
   await database.apply(program(Rollout.rollingUpdate()));
