@@ -87,7 +87,7 @@ test('a query that takes more memory than the container may have loses nothing',
   // cgroup v1 kills the one process and the server recovers, v2 the whole container, which starts again
   const greedy = "SET max_parallel_workers_per_gather = 0; SET work_mem = '2GB'; SELECT count(*) FROM (SELECT repeat(g::text, 100) AS t FROM generate_series(1, 3000000) g ORDER BY 1) s";
   await survives('out of memory', async () => {
-    expect((await client.attemptSql(connection, greedy)).stderr).toMatch(/server closed the connection unexpectedly|terminat/);
+    expect((await client.attemptSql(connection, greedy)).stderr).toContain('server closed the connection unexpectedly');
     await writer.progress();
   });
 }));
