@@ -71,6 +71,8 @@ project.package.addField('exports', {
 // unrs-resolver 1.13.0 names optional platform packages that were never published, which breaks `npm ci`.
 project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
 project.package.addField('allowScripts', { '@parcel/watcher': false, 'unrs-resolver': false });
+// Maps that repeat the sources would double what is loaded and published; the JavaScript is as readable as they are.
+for (const option of ['inlineSourceMap', 'inlineSources']) project.tryFindObjectFile('tsconfig.json')!.addOverride(`compilerOptions.${option}`, false);
 project.package.addField('jsiiRosetta', { strict: true });
 
 project.tasks.addEnvironment('CDK8S_CHECK_UPGRADE', 'false');

@@ -6,7 +6,7 @@ import type { Manifest } from './kubernetes/manifest';
 import { headlessServiceName, podName, PORT, serviceHost } from './kubernetes/names';
 import { explainPlan } from './plan/explain';
 import { emitWarnings, errorLines, findProblems } from './plan/findings';
-import { register, registerObjects } from './plan/namesakes';
+import { register } from './plan/namesakes';
 import { perPlan } from './plan/per-plan';
 import type { Plan } from './plan/plan';
 import { resolvePlan } from './plan/resolve';
@@ -94,7 +94,7 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
       if (claim.composed) this.addObject(`claim-${backup.id}`, (plan) => kubernetes.backupClaim(plan, claim));
       this.addObject(`backup-${backup.id}`, (plan) => kubernetes.backupCronJob(plan, backup));
     }
-    this.surroundings = this.register();
+    this.surroundings = register(this, this.node.children.filter(ApiObject.isApiObject).map(({ kind, name }) => `${kind} ${name}`));
   }
 
   public get primaryEndpoint(): Endpoint {
@@ -140,12 +140,6 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
     const around = [...surroundings.namesakes, ...surroundings.clashes].join('\n');
     if (this.judged?.around !== around) this.judged = { around, findings: findProblems(this.plan, surroundings) };
     return this.judged.findings;
-  }
-
-  private register(): () => Surroundings {
-    const namesakes = register(this);
-    const clashes = registerObjects(this, this.node.children.filter(ApiObject.isApiObject).map(({ kind, name }) => `${kind} ${name}`));
-    return () => ({ namesakes: namesakes(), clashes: clashes() });
   }
 
   private endpoint(service: string): Endpoint {

@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import { IConstruct } from 'constructs';
+import type { Surroundings } from './rule';
 
 /** Anything that has a name of a database. */
 interface Named extends IConstruct {
@@ -9,44 +10,54 @@ interface Named extends IConstruct {
 /** Where the root of a program keeps its databases by namespace and name; several copies of the library use the same. */
 const REGISTER = Symbol.for('cdk8s-postgres.databases');
 
-type Register = Map<string, Named[]>;
-
-/**
- * Makes a database known to its namesakes; a search of the whole program by every database would take a time that grows with the square.
- *
- * @returns tells the paths of the other databases of the program that would get the same objects, whenever it is asked
- */
-export function register(database: Named): () => string[] {
-  const sameName = enter(database, database.name);
-  return () => othersIn(sameName, database).map((other) => other.node.path);
+/** The databases of one namespace by what they make: their own name, and kind and name of each object. */
+interface Makers {
+  readonly names: Map<string, Named[]>;
+  readonly objects: Map<string, Named[]>;
 }
 
 /**
- * Makes the objects of a database known: names that differ can still lead to one object, such as the Service `orders-headless`.
+ * Makes a database known to the others of its namespace; a search of the whole program by every database would take a time that grows with
+ * the square. Names that differ can still lead to one object, such as the Service `orders-headless`.
  *
- * @param objects kind and name of each object
- * @returns tells which of them databases of another name make too, whenever it is asked
+ * @param objects kind and name of each object that the database makes
+ * @returns tells, whenever it is asked, the paths of the databases that have the same name, and the objects that those of another name make too
  */
-export function registerObjects(database: Named, objects: readonly string[]): () => string[] {
-  const makers = objects.map((object) => ({ object, databases: enter(database, 'object', object) }));
-  return () => makers.flatMap(({ object, databases }) => othersIn(databases, database)
-    .filter(({ name }) => name !== database.name)
-    .map(({ node }) => `${object} of ${node.path}`));
+export function register(database: Named, objects: readonly string[]): () => Surroundings {
+  const makers = makersInNamespace(database);
+  const sameName = enter(makers.names, database.name, database);
+  const sameObjects = objects.map((object) => ({ object, databases: enter(makers.objects, object, database) }));
+  return () => ({
+    namesakes: othersIn(sameName, database).map(({ node }) => node.path),
+    clashes: sameObjects.flatMap(({ object, databases }) => othersIn(databases, database)
+      .filter(({ name }) => name !== database.name)
+      .map(({ node }) => `${object} of ${node.path}`)),
+  });
 }
 
-/** Adds the database to those of its namespace that have the same key. */
-function enter(database: Named, ...key: readonly string[]): readonly Named[] {
-  const root = database.node.root as IConstruct & { [REGISTER]?: Register };
-  const all = root[REGISTER] ??= new Map<string, Named[]>();
-  const inNamespace = JSON.stringify([Chart.of(database).namespace, ...key]);
-  const found = all.get(inNamespace) ?? [];
-  all.set(inNamespace, found);
-  found.push(database);
+function makersInNamespace(database: Named): Makers {
+  const root = database.node.root as IConstruct & { [REGISTER]?: Map<string | undefined, Makers> };
+  const all = root[REGISTER] ??= new Map<string | undefined, Makers>();
+  const { namespace } = Chart.of(database);
+  const found = all.get(namespace) ?? { names: new Map<string, Named[]>(), objects: new Map<string, Named[]>() };
+  all.set(namespace, found);
   return found;
 }
 
-function othersIn(databases: readonly Named[], database: Named): Named[] {
-  return databases.filter((other) => other !== database && isInTree(other));
+/** Adds the database to those that make the same. */
+function enter(makers: Map<string, Named[]>, what: string, database: Named): readonly Named[] {
+  const found = makers.get(what);
+  if (found) {
+    found.push(database);
+    return found;
+  }
+  const alone = [database];
+  makers.set(what, alone);
+  return alone;
+}
+
+function othersIn(databases: readonly Named[], database: Named): readonly Named[] {
+  return databases.length === 1 ? [] : databases.filter((other) => other !== database && isInTree(other));
 }
 
 /** Whether nobody has removed it, or what it is in, from the tree. */

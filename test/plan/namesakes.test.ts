@@ -1,13 +1,21 @@
 import { App, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { register, registerObjects } from '../../src/plan/namesakes';
+import { register } from '../../src/plan/namesakes';
 
 class Named extends Construct {
-  public readonly namesakes: () => string[];
+  private readonly others: ReturnType<typeof register>;
 
-  public constructor(scope: Construct, id: string, public readonly name: string) {
+  public constructor(scope: Construct, id: string, public readonly name: string, objects: readonly string[] = []) {
     super(scope, id);
-    this.namesakes = register(this);
+    this.others = register(this, objects);
+  }
+
+  public namesakes(): readonly string[] {
+    return this.others().namesakes;
+  }
+
+  public clashes(): readonly string[] {
+    return this.others().clashes;
   }
 }
 
@@ -37,9 +45,9 @@ test('another name, another namespace and another program make no namesakes', ()
 
 test('one object of two databases clashes, but not where their names are equal anyway', () => {
   const shop = new Chart(new App(), 'shop', { namespace: 'shop' });
-  const clashes = ['orders', 'orders-headless', 'orders'].map((name, index) =>
-    registerObjects(new Named(shop, `${name}-${index}`, name), [`Service ${name}`, `Service ${name}-headless`]));
-  expect(clashes.map((tell) => tell())).toEqual([
+  const databases = ['orders', 'orders-headless', 'orders'].map((name, index) =>
+    new Named(shop, `${name}-${index}`, name, [`Service ${name}`, `Service ${name}-headless`]));
+  expect(databases.map((database) => database.clashes())).toEqual([
     ['Service orders-headless of shop/orders-headless-1'],
     ['Service orders-headless of shop/orders-0', 'Service orders-headless of shop/orders-2'],
     ['Service orders-headless of shop/orders-headless-1'],
