@@ -1,23 +1,28 @@
+import Ajv from 'ajv';
 import { App, Chart, Yaml, YamlOutputType } from 'cdk8s';
 import { PostgresStatefulSet } from '../src';
 import { examples, objectsOf, synthesizeExample } from './support/examples';
 import { Json, synthesize } from './support/find';
+import { programs as thorough, synthesizeProgram } from './support/programs';
 import { allProps, minimalProps } from './support/props';
-import { KUBERNETES, violations } from './support/schema';
+import { bringSchemas, KUBERNETES, violations } from './support/schema';
+import { mutants, strictMutants } from './support/schema/mutants';
+import { quantity } from './support/schema/texts';
 
 jest.mock('cdk8s-postgres', () => jest.requireActual('../src'), { virtual: true });
 
-beforeAll(() => jest.spyOn(process, 'emitWarning').mockImplementation());
+// before the first program, which stands outside of the tests
+jest.spyOn(process, 'emitWarning').mockImplementation();
+beforeAll(bringSchemas, 300_000);
 
 function run(main: string): void {
   jest.isolateModules(() => {
     jest.requireActual(main);
   });
 }
-const serviceAccountToo = { ...allProps, serviceAccountName: undefined };
 const programs: [string, () => Json[]][] = [
   ['the empty program', () => synthesize()],
-  ['the full program', () => synthesize(serviceAccountToo)],
+  ...thorough.map(([title, props]): [string, () => Json[]] => [`the program ${title}`, () => synthesizeProgram(props)]),
   ...examples.map((example): [string, () => Json[]] => [`the example ${example}`, () => objectsOf(synthesizeExample(example, run))]),
 ];
 
@@ -27,11 +32,11 @@ describe.each(programs)('%s', (_, program) => {
   });
 });
 
-describe.each(KUBERNETES)('the schema of Kubernetes 1.%d', (minor) => {
-  const manifests = synthesize(serviceAccountToo);
-  const kinds = [...new Set(manifests.map(({ kind }) => kind as string))].sort();
-  const one = (kind: string): Json => structuredClone(manifests.find((manifest) => manifest.kind === kind));
+const manifests = synthesize({ ...allProps, serviceAccountName: undefined });
+const kinds = [...new Set(manifests.map(({ kind }) => kind as string))].sort();
+const one = (kind: string): Json => structuredClone(manifests.find((manifest) => manifest.kind === kind));
 
+describe.each(KUBERNETES)('the schema of Kubernetes 1.%d', (minor) => {
   test('is used on every kind that the library synthesizes', () => {
     expect(kinds).toEqual(['ConfigMap', 'CronJob', 'PersistentVolumeClaim', 'Secret', 'Service', 'ServiceAccount', 'StatefulSet']);
   });
@@ -46,18 +51,7 @@ describe.each(KUBERNETES)('the schema of Kubernetes 1.%d', (minor) => {
     expect(violations(minor, manifest)).not.toEqual([]);
   });
 
-  test.each([
-    ['an unknown field deep down', 'StatefulSet', (m: Json) => { m.spec.template.spec.containers[0].portz = []; }],
-    ['a number of pods that is a text', 'StatefulSet', (m: Json) => { m.spec.replicas = '1'; }],
-    ['a quantity that is null', 'StatefulSet', (m: Json) => { m.spec.volumeClaimTemplates[0].spec.resources.requests.storage = null; }],
-    ['a StatefulSet without a selector', 'StatefulSet', (m: Json) => { delete m.spec.selector; }],
-    ['a CronJob without a schedule', 'CronJob', (m: Json) => { delete m.spec.schedule; }],
-    ['a Service with ports that are no list', 'Service', (m: Json) => { m.spec.ports = {}; }],
-    ['a ConfigMap that is immutable by a text', 'ConfigMap', (m: Json) => { m.immutable = 'true'; }],
-    ['a Secret with a value that is a number', 'Secret', (m: Json) => { m.stringData.password = 1; }],
-    ['access modes that are a text', 'PersistentVolumeClaim', (m: Json) => { m.spec.accessModes = 'ReadWriteOnce'; }],
-    ['a token that is mounted by a text', 'ServiceAccount', (m: Json) => { m.automountServiceAccountToken = 'no'; }],
-  ])('refuses %s', (_, kind, spoil) => {
+  test.each([...mutants, ...strictMutants])('refuses %s', (_, kind, spoil) => {
     const manifest = one(kind);
     spoil(manifest);
     expect(violations(minor, manifest)).not.toEqual([]);
@@ -67,7 +61,21 @@ describe.each(KUBERNETES)('the schema of Kubernetes 1.%d', (minor) => {
 test('the schemas differ as the releases do: resources of a pod came with 1.32', () => {
   const manifest = synthesize().find(({ kind }) => kind === 'StatefulSet');
   manifest.spec.template.spec.resources = { limits: { memory: '1Gi' } };
-  expect(KUBERNETES.filter((minor) => violations(minor, manifest).length === 0)).toEqual([32, 33, 34]);
+  expect(KUBERNETES.filter((minor) => violations(minor, manifest).length === 0)).toEqual(KUBERNETES.filter((minor) => minor >= 32));
+});
+
+test('the schemas reach from Kubernetes 1.28 to the newest without a gap', () => {
+  expect(KUBERNETES).toEqual(KUBERNETES.map((_, index) => 28 + index));
+  expect(KUBERNETES.at(-1)).toBeGreaterThanOrEqual(37);
+});
+
+describe('a quantity', () => {
+  const valid = new Ajv({ allowUnionTypes: true }).compile(quantity);
+  const accepted = ['0', '1', '1.5', '.5', '2.', '+1', '-1', '250m', '1k', '10Gi', '1.5Ti', '1e3', '1E3', '1E', '2e-3', '5u', 1, 0.5];
+  const refused = ['', ' ', 'Gi', '.', '1..5', '1.2.3', '10GB', '10gi', '10 Gi', '10Gi ', '1K', '1ki', '1e', '1Gi3', '0x10', '1,5', '1Mb', null];
+
+  test.each(accepted)('may be %j', (value) => expect(valid(value)).toBe(true));
+  test.each(refused)('is not %j', (value) => expect(valid(value)).toBe(false));
 });
 
 test('a second synthesis writes the same bytes', () => {
@@ -81,12 +89,12 @@ test('a second synthesis writes the same bytes', () => {
 });
 
 test.each(programs)('%s is at most 24 kB without scripts, which are at most 96 kB', (_, program) => {
-  const size = (manifests: Json[]): number => manifests
+  const size = (objects: Json[]): number => objects
     .map((manifest) => Buffer.byteLength(Yaml.stringify(manifest))).reduce((sum, bytes) => sum + bytes, 0);
   const isScripts = ({ kind, metadata }: Json): boolean => kind === 'ConfigMap' && /-(scripts|jobs)-[0-9a-f]{8}$/.test(metadata.name);
-  const manifests = program();
-  expect(size(manifests.filter((manifest) => !isScripts(manifest)))).toBeLessThanOrEqual(24_000);
-  for (const scripts of manifests.filter(isScripts)) expect(size([scripts])).toBeLessThanOrEqual(96_000);
+  const objects = program();
+  expect(size(objects.filter((manifest) => !isScripts(manifest)))).toBeLessThanOrEqual(24_000);
+  for (const scripts of objects.filter(isScripts)) expect(size([scripts])).toBeLessThanOrEqual(96_000);
 });
 
 test('nothing of ours is evaluated by helm', () => {

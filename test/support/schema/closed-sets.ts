@@ -1,0 +1,35 @@
+/**
+ * The fields that take one of a few words. No generated type carries them, so they stand here, without what only some releases
+ * know; `test/cluster/all-props.test.ts` compares them with what a cluster publishes.
+ */
+export const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
+  'apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy#whenDeleted': ['Delete', 'Retain'],
+  'apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy#whenScaled': ['Delete', 'Retain'],
+  'apps.v1.StatefulSetSpec#podManagementPolicy': ['OrderedReady', 'Parallel'],
+  'apps.v1.StatefulSetUpdateStrategy#type': ['OnDelete', 'RollingUpdate'],
+  'batch.v1.CronJobSpec#concurrencyPolicy': ['Allow', 'Forbid', 'Replace'],
+  'core.v1.Container#imagePullPolicy': ['Always', 'IfNotPresent', 'Never'],
+  'core.v1.Container#terminationMessagePolicy': ['FallbackToLogsOnError', 'File'],
+  'core.v1.ContainerPort#protocol': ['SCTP', 'TCP', 'UDP'],
+  'core.v1.EmptyDirVolumeSource#medium': ['', 'HugePages', 'Memory'],
+  'core.v1.NodeSelectorRequirement#operator': ['DoesNotExist', 'Exists', 'Gt', 'In', 'Lt', 'NotIn'],
+  'core.v1.PersistentVolumeClaimSpec#accessModes': ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'],
+  'core.v1.PersistentVolumeClaimSpec#volumeMode': ['Block', 'Filesystem'],
+  'core.v1.PodSecurityContext#fsGroupChangePolicy': ['Always', 'OnRootMismatch'],
+  'core.v1.PodSpec#dnsPolicy': ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'],
+  'core.v1.PodSpec#preemptionPolicy': ['Never', 'PreemptLowerPriority'],
+  'core.v1.PodSpec#restartPolicy': ['Always', 'Never', 'OnFailure'],
+  'core.v1.SeccompProfile#type': ['Localhost', 'RuntimeDefault', 'Unconfined'],
+  'core.v1.ServicePort#protocol': ['SCTP', 'TCP', 'UDP'],
+  'core.v1.ServiceSpec#externalTrafficPolicy': ['Cluster', 'Local'],
+  'core.v1.ServiceSpec#internalTrafficPolicy': ['Cluster', 'Local'],
+  'core.v1.ServiceSpec#ipFamilies': ['IPv4', 'IPv6'],
+  'core.v1.ServiceSpec#ipFamilyPolicy': ['PreferDualStack', 'RequireDualStack', 'SingleStack'],
+  'core.v1.ServiceSpec#sessionAffinity': ['ClientIP', 'None'],
+  'core.v1.ServiceSpec#type': ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'],
+  'core.v1.Toleration#effect': ['NoExecute', 'NoSchedule', 'PreferNoSchedule'],
+  'core.v1.Toleration#operator': ['Equal', 'Exists'],
+  'core.v1.TopologySpreadConstraint#whenUnsatisfiable': ['DoNotSchedule', 'ScheduleAnyway'],
+  'core.v1.VolumeMount#mountPropagation': ['Bidirectional', 'HostToContainer', 'None'],
+  'meta.v1.LabelSelectorRequirement#operator': ['DoesNotExist', 'Exists', 'In', 'NotIn'],
+};
