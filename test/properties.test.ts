@@ -5,7 +5,9 @@ import {
 } from '../src';
 import { program, synthesize } from './support/find';
 import { findingsOf, SomeProps } from './support/props';
-import { KUBERNETES, violations } from './support/schema';
+import { bringSchemas, KUBERNETES, violations } from './support/schema';
+
+beforeAll(bringSchemas, 300_000);
 
 beforeAll(() => jest.spyOn(process, 'emitWarning').mockImplementation());
 

@@ -1,4 +1,4 @@
-import { Size, SizeRoundingBehavior } from 'cdk8s';
+import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import type {
   BackupPlan, ClaimPlan, CredentialsPlan, EnvironmentPlan, ExtraVolumePlan, ImagePlan, MountPlan, Plan, Quantity, ResourcesPlan, RolePlan,
   SchedulingPlan, SidecarPlan, UpdatePlan, VolumePlan,
@@ -44,8 +44,8 @@ export function resolvePlan(request: Request): Plan {
   const backups = (props.backups ?? []).map((backup) => resolveBackup(name, backup, data));
   const walSegmentMebibytes = mebibytes(props.initdb?.walSegmentSize ?? Size.mebibytes(16));
   const locale = props.initdb?.locale ?? (major >= 17 ? Locale.builtin('C.UTF-8') : Locale.icu('und'));
-  const graceSeconds = props.terminationGracePeriod?.toSeconds() ?? 300;
-  const parameters = resolveParameters(props.parameters ?? {});
+  const graceSeconds = seconds(props.terminationGracePeriod) ?? 300;
+  const parameters = resolveTexts(props.parameters ?? {});
   const sidecars = (props.sidecars ?? []).map(resolveSidecar);
   const mounts = (props.volumeMounts ?? []).map(resolveMount);
 
@@ -86,8 +86,8 @@ export function resolvePlan(request: Request): Plan {
     imagePullSecrets: [...props.imagePullSecrets ?? []],
     serviceAccount: { name: props.serviceAccountName ?? name, composed: props.serviceAccountName == null },
     // Copies: the plan is frozen, the program's own maps are not.
-    labels: { ...props.labels },
-    annotations: { ...props.annotations },
+    labels: resolveTexts(props.labels ?? {}),
+    annotations: resolveTexts(props.annotations ?? {}),
     environment: resolveEnvironment(props.environment ?? {}),
     mounts,
     extraVolumes: resolveExtraVolumes([...props.volumeMounts ?? [], ...(props.sidecars ?? []).flatMap((sidecar) => sidecar.volumeMounts ?? [])]),
@@ -218,8 +218,8 @@ function resolveBackup(name: string, backup: Backup, data: VolumePlan): BackupPl
     },
     parallelJobs: options.parallelJobs ?? 2,
     resources: resolveResources(options.resources ?? {}, Cpu.millis(250), Size.mebibytes(256)),
-    deadlineSeconds: options.deadline?.toSeconds() ?? 6 * 3600,
-    startingDeadlineSeconds: options.startingDeadline?.toSeconds() ?? 3600,
+    deadlineSeconds: seconds(options.deadline) ?? 6 * 3600,
+    startingDeadlineSeconds: seconds(options.startingDeadline) ?? 3600,
     suspended: options.suspended ?? false,
   };
 }
@@ -238,20 +238,21 @@ function resolveClaim(name: string, target: BackupTarget | undefined, data: Volu
 
 function resolveScheduling(scheduling: Scheduling): SchedulingPlan {
   return {
-    nodeSelector: { ...scheduling.nodeSelector },
+    nodeSelector: resolveTexts(scheduling.nodeSelector ?? {}),
     tolerations: (scheduling.tolerations ?? []).map((toleration) => ({
       key: toleration._key,
       values: list(toleration._value),
       // a duration has a meaning, and is accepted, with this effect only
       effects: list(toleration._options.effect ?? (toleration._options.duration && TaintEffect.NO_EXECUTE)),
-      seconds: list(toleration._options.duration?.toSeconds()),
+      seconds: list(seconds(toleration._options.duration)),
     })),
     priorityClasses: list(scheduling.priorityClass),
   };
 }
 
 function resolveEnvironment(environment: { readonly [name: string]: EnvironmentValue }): EnvironmentPlan[] {
-  return sorted(environment).map(([name, value]) => ({ name, kind: value._kind, source: value._source, key: value._key }));
+  return sorted(environment).filter(([, value]) => value != null)
+    .map(([name, value]) => ({ name, kind: value._kind, source: value._source, key: value._key }));
 }
 
 function resolveMount(mount: ExtraVolumeMount): MountPlan {
@@ -293,9 +294,14 @@ function list<T>(value: T | null | undefined): T[] {
   return value == null ? [] : [value];
 }
 
-/** Numbers and booleans of untyped callers are the text that a configuration file would have. */
-function resolveParameters(parameters: Readonly<Record<string, string | null>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(parameters).flatMap(([name, value]) => value == null ? [] : [[name, String(value)]]));
+/** Numbers and booleans of untyped callers are the text that a file would have. */
+function resolveTexts(texts: Readonly<Record<string, string | null>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).flatMap(([name, value]) => value == null ? [] : [[name, String(value)]]));
+}
+
+/** Fractions pass through, as everything wrong does. */
+function seconds(duration: Duration | null | undefined): number | undefined {
+  return duration?.toSeconds({ integral: false });
 }
 
 function mebibytes(size: Size): number {

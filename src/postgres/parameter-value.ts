@@ -1,4 +1,5 @@
 import type { Parameter } from './catalogue';
+import { whyIllegalText } from './text-forms';
 
 /** Units of memory in kibibytes and of time in milliseconds, as the server converts them. */
 const MEMORY: Readonly<Record<string, number>> = { B: 1 / 1024, kB: 1, MB: 1024, GB: 1024 ** 2, TB: 1024 ** 3 };
@@ -9,6 +10,22 @@ const BOOLEAN = /^(t|tr|tru|true|f|fa|fal|fals|false|y|ye|yes|n|no|on|of|off|1|0
 
 /** Words for a boolean that enums which once were booleans still take. */
 const ENUM_BOOLEAN = /^(true|false|yes|no|on|off|1|0)$/i;
+
+/** File modes, which are octal by custom. */
+const FILE_MODES = new Set(['unix_socket_permissions', 'log_file_mode']);
+
+/** Whether the amount, in the parameter's own unit, is legal, and what is allowed. */
+type Gap = readonly [(amount: number) => boolean, string];
+
+const inSixteens: Gap = [(amount) => amount % 16 === 0, 'a multiple of 16 blocks of 8kB is allowed'];
+
+/** What the bounds of a whole number do not tell. */
+const GAPS: ReadonlyMap<string, Gap> = new Map<string, Gap>([
+  ...['commit_timestamp', 'multixact_member', 'multixact_offset', 'notify', 'serializable', 'subtransaction', 'transaction']
+    .map((buffers): [string, Gap] => [`${buffers}_buffers`, inSixteens]),
+  ['vacuum_buffer_usage_limit', [(amount) => amount === 0 || amount >= 128, '0 or at least 128kB is allowed']],
+  ['io_max_concurrency', [(amount) => amount !== 0, '-1 or at least 1 is allowed']],
+]);
 
 /** What a boolean says, or nothing where it is none. */
 export function parseSwitch(text: string): boolean | undefined {
@@ -32,9 +49,10 @@ export function parseMebibytes(text: string, unit: string): number | undefined {
  *
  * @see https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES
  */
-export function whyIllegal(parameter: Parameter, value: string): string | undefined {
+export function whyIllegal(name: string, parameter: Parameter, value: string): string | undefined {
   switch (parameter.kind) {
     case 'bool':
+      if (name.toLowerCase() === 'bonjour' && parseSwitch(value) === true) return 'it is a service of macOS that no server for Linux has';
       return BOOLEAN.test(value) ? undefined : 'a boolean such as on or off is allowed';
     case 'enum': {
       const values = parameter.values ?? [];
@@ -43,20 +61,23 @@ export function whyIllegal(parameter: Parameter, value: string): string | undefi
     }
     case 'integer':
     case 'real':
-      return whyIllegalNumber(parameter, value);
+      return whyIllegalNumber(name.toLowerCase(), parameter, value);
     default:
-      return undefined;
+      return whyIllegalText(name, value);
   }
 }
 
-function whyIllegalNumber({ kind, unit, min, max }: Parameter, value: string): string | undefined {
+function whyIllegalNumber(name: string, { kind, unit, min, max }: Parameter, value: string): string | undefined {
   const amount = inUnit(value, unit ?? '');
   const form = unit === undefined ? `a number between ${min} and ${max} is allowed`
     : `a number between ${min} and ${max} in units of ${unit}, or with one of the units ${units(unit)}, is allowed`;
+  if (FILE_MODES.has(name) && /^0[0-7]{1,3}$/.test(value)) return undefined;
   if (kind === 'integer' && /^\s*[+-]?0\d/.test(value)) return 'a number that begins with 0 would be read as octal';
   if (amount === undefined) return form;
   const rounded = kind === 'integer' ? Math.round(amount) : amount;
-  return rounded < min! || rounded > max! ? form : undefined;
+  if (rounded < min! || rounded > max!) return form;
+  const [isLegal, allowed] = GAPS.get(name) ?? [];
+  return isLegal === undefined || isLegal(rounded) ? undefined : allowed;
 }
 
 /** The amount in the parameter's own unit. */

@@ -1,5 +1,5 @@
 import { Cron, Duration, Size } from 'cdk8s';
-import { Acknowledgement, Backup, BackupTarget, Credentials, ExtraVolume, Locale, PostgresImage, ImageVariant, PostgresVersion, Rollout, Storage, TaintEffect, Toleration } from '../../src';
+import { Acknowledgement, Backup, BackupTarget, Credentials, EnvironmentValue, ExtraVolume, Locale, PostgresImage, ImageVariant, PostgresVersion, Rollout, Storage, TaintEffect, Toleration } from '../../src';
 import { leaves } from '../support/find';
 import { allProps, codesOf, planOf } from '../support/props';
 
@@ -76,6 +76,14 @@ describe('an untyped caller', () => {
   test('gives parameters that are no text', () => {
     const parameters = { max_connections: 50, jit: true } as unknown as Record<string, string>;
     expect(planOf({ parameters })).toEqual(planOf({ parameters: { max_connections: '50', jit: 'true' } }));
+  });
+
+  test('gives labels, annotations and selectors that are no text, or null', () => {
+    const texts = { a: 7, b: true, c: null } as unknown as Record<string, string>;
+    const environment = { A: null } as unknown as Record<string, EnvironmentValue>;
+    const plan = planOf({ labels: texts, annotations: texts, scheduling: { nodeSelector: texts }, environment });
+    expect([plan.labels, plan.annotations, plan.scheduling.nodeSelector]).toEqual(Array(3).fill({ a: '7', b: 'true' }));
+    expect(plan.environment).toEqual([]);
   });
 
   test.each([undefined, null])('leaves out the version: %s', (version) => {

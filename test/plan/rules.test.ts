@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cron, Duration, Size } from 'cdk8s';
 import {
-  Acknowledgement, Backup, BackupTarget, ClaimRetention, Cpu, Credentials, EnvironmentValue, ExtraVolume, FindingSeverity, Locale, PodManagement,
-  PostgresImage, PostgresStatefulSetProps, PostgresVersion, Rollout, Sidecar, Storage, StorageDataSource, TaintEffect, Toleration,
+  Acknowledgement, Backup, BackupTarget, ClaimRetention, Cpu, Credentials, EnvironmentValue, ExtraVolume, FindingSeverity, ImageVariant, Locale,
+  PodManagement, PostgresImage, PostgresStatefulSetProps, PostgresVersion, Rollout, Sidecar, Storage, StorageDataSource, TaintEffect, Toleration,
 } from '../../src';
 import { findProblems } from '../../src/plan/findings';
 import { RULES } from '../../src/plan/rules';
@@ -74,6 +74,9 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1302', { version: PostgresVersion.V17, ...parameter('log_connections', 'all') }, ['a boolean such as on or off']],
   ['PG1302', { version: PostgresVersion.V17, ...parameter('io_combine_limit', '128') }, ['between 1 and 32']],
   ['PG1302', parameter('jit', 'perhaps'), ['a boolean such as on or off']],
+  ['PG1302', parameter('timezone', 'Mars'), ['parameters["timezone"]: "Mars"', 'Europe/Paris']],
+  ['PG1302', parameter('Search_Path', 'a b c'), ['"a b c"', 'double quotes']],
+  ['PG1303', parameter('unix_socket_group', 'postgres'), ['leave it out']],
   ['PG1303', parameter('listen_addresses', 'localhost'), ['leave it out']],
   ['PG1303', parameter('cluster_name', 'x'), ['set the prop `name`']],
   ['PG1303', parameter('recovery_target_time', 'now'), ['recovery_target_time']],
@@ -87,6 +90,18 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1308', { parameters: { wal_level: 'Minimal', max_wal_senders: '0', summarize_wal: 'yes' } }, ['`summarize_wal` to be off']],
   ['PG1308', parameter('max_connections', '3'), ['3 connections are reserved']],
   ['PG1308', { initdb: { walSegmentSize: Size.mebibytes(64) }, ...parameter('max_wal_size', '100MB') }, ['"100MB"', 'are 128MB']],
+  ['PG1308', parameter('ssl', 'on'), ['`ssl_cert_file` and `ssl_key_file`', '`volumeMounts`']],
+  ['PG1308', { parameters: { ssl: 'yes', ssl_cert_file: '/tls/tls.crt' } }, ['parameters["ssl"]: "yes"', 'it needs `ssl_key_file`']],
+  ['PG1308', { parameters: { log_statement_stats: 'on', log_planner_stats: 'on' } }, ['`log_planner_stats` is on']],
+  ['PG1308', { parameters: { huge_pages: 'on', shared_memory_type: 'sysv' } }, ['`shared_memory_type` to be mmap']],
+  ['PG1309', parameter('huge_pages', 'on'), ['parameters["huge_pages"]: "on"', 'huge pages of the node']],
+  ['PG1309', parameter('io_method', 'io_uring'), ['container runtimes forbid']],
+  ['PG1309', parameter('max_stack_depth', '7681kB'), ['more stack than the 8MB']],
+  ['PG1309', parameter('shared_preload_libraries', 'pg_stat_statements, pg_cron'), ['no library pg_cron', 'PostgresImage.custom']],
+  ['PG1309', parameter('session_preload_libraries', 'nonsense'), ['no library nonsense']],
+  ['PG1309', parameter('local_preload_libraries', 'auto_explain'), ['no folder `plugins`']],
+  ['PG1309', parameter('archive_library', 'nonsense'), ['no library nonsense']],
+  ['PG1309', parameter('lc_time', 'de_DE.UTF-8'), ['"de_DE.UTF-8"', 'en_US.UTF-8']],
   ['PG1401', { terminationGracePeriod: Duration.seconds(119) }, ['"119 seconds"', 'at least 120 seconds']],
   ['PG1402', { rollout: Rollout.partition(2) }, ['rollout: "Rollout.partition(2)"', 'there is 1 pod']],
   ['PG1402', { rollout: Rollout.canary(2) }, ['rollout: "Rollout.canary(2)"']],
@@ -106,6 +121,10 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1406', { scheduling: { tolerations: [Toleration.equal('a', '-')] } }, ['scheduling.tolerations[0].value: "-"']],
   ['PG1407', { scheduling: { tolerations: [Toleration.exists('a', { effect: TaintEffect.NO_SCHEDULE, duration: Duration.seconds(5) })] } },
     ['scheduling.tolerations[0].effect: "NoSchedule"']],
+  ['PG1408', { terminationGracePeriod: Duration.millis(130500) }, ['terminationGracePeriod: "130.5 seconds"', 'whole seconds']],
+  ['PG1408', backup({ deadline: Duration.millis(60500) }), ['backups[0].deadline: "60.5 seconds"']],
+  ['PG1408', backup({ startingDeadline: Duration.millis(60500) }), ['backups[0].startingDeadline']],
+  ['PG1408', { scheduling: { tolerations: [Toleration.exists('a', { duration: Duration.millis(500) })] } }, ['scheduling.tolerations[0].duration: "0.5 seconds"']],
   ['PG1501', { storage: Storage.persistent(Size.mebibytes(1023)) }, ['storage: "1023Mi"', 'at least 1024 MiB']],
   ['PG1501', { walStorage: Storage.persistent(Size.mebibytes(511)) }, ['walStorage: "511Mi"']],
   ['PG1501', backup({ target: BackupTarget.volume(Size.mebibytes(255)) }), ['backups[0].target: "255Mi"']],
@@ -183,6 +202,7 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1906', sidecar({ runAsUser: 2 ** 31 }), ['sidecars[0].runAsUser: 2147483648']],
   ['PG1907', { environment: { A: EnvironmentValue.fromSecretKey('ok', 'no key') } }, ['environment["A"]: "no key"']],
   ['PG1907', sidecar({ environment: { A: EnvironmentValue.fromField('spec.containers') } }), ['sidecars[0].environment["A"]: "spec.containers"']],
+  ['PG1908', { sidecars: [80, 81].map((port) => ({ name: `a${port}`, image: 'a:1', ports: { web: port } })) }, ['sidecars[1].ports["web"]: 81', 'gets only the first']],
 ];
 
 test.each(WRONG)('%s for %j', (code, props, fragments) => {
@@ -204,8 +224,15 @@ test('PG1006 names the object and the other database', () => {
   expect(finding.message).toContain('Service orders-db-headless of shop/orders-db-headless');
 });
 
+test('PG1007 counts the bytes of keys and values', () => {
+  const [finding] = findingsOf({ annotations: { a: 'é'.repeat(131072) } });
+  expect(finding).toMatchObject({ code: 'PG1007', prop: 'annotations' });
+  expect(finding.message).toContain('annotations: 262145');
+  expect(finding.message).toContain('at most 262144');
+});
+
 test('every rule has a wrong program here', () => {
-  const tried = new Set([...WRONG.map(([code]) => code), 'PG1003', 'PG1006']);
+  const tried = new Set([...WRONG.map(([code]) => code), 'PG1003', 'PG1006', 'PG1007']);
   expect(RULES.map(({ code }) => code).filter((code) => !tried.has(code))).toEqual([]);
 });
 
@@ -253,6 +280,15 @@ const RIGHT: [string, SomeProps][] = [
   ['the largest shared_buffers', { parameters: { shared_buffers: '832MB' } }],
   ['several majors acknowledged', { acknowledgements: [Acknowledgement.otherMajor('15'), Acknowledgement.otherMajor('16')] }],
   ['a foreign and a lost database acknowledged', { acknowledgements: [Acknowledgement.otherCluster('a/1'), Acknowledgement.lostCluster('b/2')] }],
+  ['annotations of 256 KiB', { annotations: { a: 'x'.repeat(262143) } }],
+  ['a time zone in any case', { parameters: { TimeZone: 'europe/paris' } }],
+  ['the largest stack', { parameters: { max_stack_depth: '7680kB' } }],
+  ['TLS with files', { parameters: { ssl: 'on', ssl_cert_file: '/tls/tls.crt', ssl_key_file: '/tls/tls.key' } }],
+  ['libraries of contrib', { parameters: { shared_preload_libraries: '"pg_stat_statements", auto_explain' } }],
+  ['a library of an image of one\'s own', { ...custom(999), ...parameter('shared_preload_libraries', 'pg_cron') }],
+  ['a library that is mounted', { ...mount('/usr/lib/postgresql/18/lib/mine'), ...parameter('shared_preload_libraries', 'mine') }],
+  ['a locale of Alpine', { image: PostgresImage.official({ variant: ImageVariant.of('alpine3.23') }), ...parameter('lc_time', 'de_DE.UTF-8') }],
+  ['file modes', { parameters: { unix_socket_permissions: '0770', log_file_mode: '0640' } }],
   ['two minutes to stop', { terminationGracePeriod: Duration.seconds(120) }],
   ['a partition of the number of pods', { rollout: Rollout.partition(1) }],
   ['1 GiB of data', { storage: Storage.persistent(Size.gibibytes(1)) }],
@@ -292,7 +328,7 @@ test.each([64, 128, 256, 512, 1024, 4096, 65536, 1048576])('what is derived from
 
 test('only what does not stop a synthesis is a warning', () => {
   const warnings = RULES.filter(({ severity }) => severity === FindingSeverity.WARNING).map(({ code }) => code);
-  expect(warnings).toEqual(['PG1103', 'PG1503', 'PG1405']);
+  expect(warnings).toEqual(['PG1103', 'PG1309', 'PG1503', 'PG1405', 'PG1908']);
 });
 
 test('a password never stands in a message', () => {

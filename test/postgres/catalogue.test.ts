@@ -1,6 +1,7 @@
 import { findParameter, isExtensionParameter, needsRestart, similarParameters } from '../../src/postgres/catalogue';
 import catalogue from '../../src/postgres/catalogue.json';
 import { insteadOf } from '../../src/postgres/reserved';
+import { hasForm } from '../../src/postgres/text-forms';
 
 test('knows every parameter by its name in any case', () => {
   expect(findParameter('TimeZone')).toBe(findParameter('timezone'));
@@ -52,6 +53,13 @@ test('holds the parameters of four majors, each with its bounds', () => {
   expect(all.filter(([, { kind, values }]) => kind === 'enum' && !values?.length)).toEqual([]);
 });
 
-test.each(['listen_addresses', 'PORT', 'recovery_target_lsn', 'Restore_Command'])('%s is reserved in any case', (name) => {
+test('it is settled what each text may be', () => {
+  const texts = Object.entries(catalogue as Record<string, { kind: string; context: string }>)
+    .filter(([name, { kind, context }]) => kind === 'string' && context !== 'internal' && insteadOf(name) === undefined);
+  expect(texts.length).toBeGreaterThan(40);
+  expect(texts.map(([name]) => name).filter((name) => !hasForm(name))).toEqual([]);
+});
+
+test.each(['listen_addresses', 'PORT', 'unix_socket_group', 'recovery_target_lsn', 'Restore_Command'])('%s is reserved in any case', (name) => {
   expect(insteadOf(name)).toMatch(/./);
 });

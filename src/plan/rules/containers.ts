@@ -1,6 +1,6 @@
 import { isDataKey, isLabelKey } from '../legal-names';
 import type { EnvironmentPlan, MountPlan, Plan } from '../plan';
-import { error, offence, Offence, Rule } from '../rule';
+import { error, offence, Offence, Rule, warning } from '../rule';
 
 /** Containers, volumes and folders of the server itself. */
 const TAKEN_CONTAINERS = ['postgres', 'backup'];
@@ -18,7 +18,7 @@ const PROGRAM_FOLDERS = ['/usr/bin', '/usr/sbin', '/usr/lib', '/usr/lib64', '/us
 const TAKEN_VARIABLES = new Set([
   'BASHOPTS', 'SHELLOPTS', 'POSIXLY_CORRECT', 'PS4', 'IFS', 'ENV', 'PATH', 'HOME', 'TMPDIR', 'LANG',
   'AGENT', 'BEAT', 'COMMAND', 'COMPLETE', 'CONFIGURATION', 'CREDENTIALS', 'DECLARED', 'ENDS', 'FAILURES', 'HELD', 'IDENTITY', 'JOB', 'KEPT', 'LOCK', 'PASSWORD', 'PRIVATE', 'PROBLEM', 'PSQL',
-  'READY', 'REFUSED', 'REPLY', 'SCRIPTS', 'SERVER', 'STAGING', 'STATUS', 'STEP', 'STOP', 'STOPPING', 'SURVIVORS', 'VOLUME',
+  'READY', 'REFUSED', 'REPLY', 'SCRIPTS', 'SERVER', 'STAGING', 'STATUS', 'STEP', 'STOP', 'STOPPING', 'SURVIVORS', 'UPTIME', 'VOLUME',
 ]);
 const TAKEN_VARIABLE = /^(PG|POSTGRES_|LC_|LD_|BASH_|AGENT_|[A-Z]+_(FILE|DATABASE|OPTIONS|FAILED)$)/;
 
@@ -66,8 +66,7 @@ export const containerRules: readonly Rule[] = [
     severity: error,
     cause: 'is not a port that a container beside the server can have',
     cure: 'use a number between 1 and 65535 other than 5432, once in the pod, under a name of at most 15 lower-case letters, digits and single hyphens other than `postgresql`',
-    offences: ({ sidecars }) => sidecars
-      .flatMap(({ ports }, index) => ports.map(({ name, port }) => ({ prop: `sidecars[${index}].ports["${name}"]`, name, port })))
+    offences: (plan) => everyPort(plan)
       .flatMap(({ prop, name, port }, index, all) => offence(
         !isPort(port) || port === 5432 || !isPortName(name) || name === 'postgresql' || all.findIndex((other) => other.port === port) < index, prop, port)),
   },
@@ -90,7 +89,19 @@ export const containerRules: readonly Rule[] = [
       ...offence(kind === 'field' && !isField(source), `${prop}["${name}"]`, source),
     ]),
   },
+  {
+    code: 'PG1908',
+    severity: warning,
+    cause: 'has a name that a port of another container of the pod has too, so that a Service or probe which asks for the name gets only the first',
+    cure: 'give each port of the pod a name of its own',
+    offences: (plan) => everyPort(plan)
+      .flatMap(({ prop, name, port }, index, all) => offence(all.findIndex((other) => other.name === name) < index, prop, port)),
+  },
 ];
+
+function everyPort({ sidecars }: Plan): { readonly prop: string; readonly name: string; readonly port: number }[] {
+  return sidecars.flatMap(({ ports }, index) => ports.map(({ name, port }) => ({ prop: `sidecars[${index}].ports["${name}"]`, name, port })));
+}
 
 function isPort(port: number): boolean {
   return Number.isInteger(port) && port >= 1 && port <= 65535;

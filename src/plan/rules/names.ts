@@ -8,6 +8,9 @@ function isReservedLabel(key: string): boolean {
   return /^(cdk8s-postgres|([^/]*\.)?(kubernetes|k8s)\.io)\//.test(key) && !key.startsWith('app.kubernetes.io/part-of') && !key.startsWith('app.kubernetes.io/version');
 }
 
+/** What Kubernetes takes of annotations of one object, in bytes of UTF-8. */
+const MOST_ANNOTATION_BYTES = 256 * 1024;
+
 export const nameRules: readonly Rule[] = [
   {
     code: 'PG1001',
@@ -52,5 +55,15 @@ export const nameRules: readonly Rule[] = [
     cause: 'is a database of which an object has the same name as an object of another database, which would overwrite each other',
     cure: 'give one of them another prop `name`, or its backup another `id`, or put them into different namespaces',
     offences: ({ name }, { clashes }) => offence(clashes.length > 0, 'name', name, clashes.join(', ')),
+  },
+  {
+    code: 'PG1007',
+    severity: error,
+    cause: 'are more bytes than the annotations of one object can have',
+    cure: `use at most ${MOST_ANNOTATION_BYTES} for all keys and values together; put longer texts into a ConfigMap`,
+    offences: ({ annotations }) => {
+      const bytes = Object.entries(annotations).reduce((sum, texts) => sum + Buffer.byteLength(texts.join('')), 0);
+      return offence(bytes > MOST_ANNOTATION_BYTES, 'annotations', bytes);
+    },
   },
 ];

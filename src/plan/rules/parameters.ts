@@ -3,7 +3,8 @@ import { parseAmount, parseMebibytes, parseSwitch, whyIllegal } from '../../post
 import { insteadOf } from '../../postgres/reserved';
 import { sharedBuffers, sharedMemory } from '../../postgres/sizing';
 import type { Plan, Setting } from '../plan';
-import { error, Offence, Rule } from '../rule';
+import { error, Offence, Rule, warning } from '../rule';
+import { unseenNeed } from './unseen';
 
 export const parameterRules: readonly Rule[] = [
   {
@@ -22,7 +23,7 @@ export const parameterRules: readonly Rule[] = [
     cure: 'use a value as in postgresql.conf',
     offences: (plan) => asked(plan).flatMap(({ name, value }) => {
       const parameter = findParameter(name, plan.version.major);
-      const reason = parameter === undefined ? undefined : whyIllegal(parameter, value);
+      const reason = parameter === undefined ? undefined : whyIllegal(name, parameter, value);
       return reason === undefined ? [] : [at(name, value, reason)];
     }),
   },
@@ -73,6 +74,16 @@ export const parameterRules: readonly Rule[] = [
     cure: 'change one of the two',
     offences: contradictions,
   },
+  {
+    code: 'PG1309',
+    severity: warning,
+    cause: 'needs what the library cannot see, and without it the server does not start, takes no connection or archives nothing',
+    cure: 'see to it that it is there, or leave the parameter out',
+    offences: (plan) => asked(plan).flatMap((setting) => {
+      const need = unseenNeed(plan, setting);
+      return need === undefined ? [] : [at(setting.name, setting.value, need)];
+    }),
+  },
 ];
 
 /** Room for the server itself beside its shared memory. */
@@ -107,6 +118,21 @@ function contradictions(plan: Plan): Offence[] {
       ? [at('max_connections', value('max_connections', '100'), `${reserved} connections are reserved for superusers and others`)] : [],
     ...['min_wal_size', 'max_wal_size'].filter((name) => (parseMebibytes(value(name, ''), 'MB') ?? Infinity) < segments)
       .map((name) => at(name, value(name, ''), `two files of the write-ahead log are ${segments}MB`)),
+    ...incomplete(plan, value),
+  ];
+}
+
+/** Switches that need others to be set, or not to be. */
+function incomplete({ settings }: Plan, value: (name: string, otherwise: string) => string): Offence[] {
+  const isOn = (name: string): boolean => parseSwitch(value(name, 'off')) === true;
+  const files = ['ssl_cert_file', 'ssl_key_file'].filter((file) => !settings.some(({ name }) => name === file));
+  const statistics = ['log_parser_stats', 'log_planner_stats', 'log_executor_stats'].filter(isOn);
+  return [
+    ...isOn('ssl') && files.length > 0
+      ? [at('ssl', value('ssl', ''), `it needs ${files.map((file) => `\`${file}\``).join(' and ')} with the path of a file that \`volumeMounts\` brings`)] : [],
+    ...isOn('log_statement_stats') && statistics.length > 0 ? [at('log_statement_stats', value('log_statement_stats', ''), `\`${statistics[0]}\` is on`)] : [],
+    ...isOn('huge_pages') && value('shared_memory_type', 'mmap').toLowerCase() !== 'mmap'
+      ? [at('huge_pages', value('huge_pages', ''), 'it needs `shared_memory_type` to be mmap')] : [],
   ];
 }
 

@@ -75,7 +75,25 @@ export const podRules: readonly Rule[] = [
     offences: ({ scheduling: { tolerations } }) => tolerations.flatMap(({ effects, seconds }, index) => seconds.length === 0 ? []
       : effects.flatMap((effect) => offence(effect !== 'NoExecute', `scheduling.tolerations[${index}].effect`, effect))),
   },
+  {
+    code: 'PG1408',
+    severity: error,
+    cause: 'is not a time that Kubernetes can count',
+    cure: 'use whole seconds',
+    offences: (plan) => everyDuration(plan).flatMap(({ prop, seconds }) => offence(!Number.isInteger(seconds), prop, `${seconds} seconds`)),
+  },
 ];
+
+function everyDuration({ stop, backups, scheduling: { tolerations } }: Plan): { readonly prop: string; readonly seconds: number }[] {
+  return [
+    { prop: 'terminationGracePeriod', seconds: stop.graceSeconds },
+    ...backups.flatMap(({ deadlineSeconds, startingDeadlineSeconds }, index) => [
+      { prop: `backups[${index}].deadline`, seconds: deadlineSeconds },
+      { prop: `backups[${index}].startingDeadline`, seconds: startingDeadlineSeconds },
+    ]),
+    ...tolerations.flatMap((toleration, index) => toleration.seconds.map((seconds) => ({ prop: `scheduling.tolerations[${index}].duration`, seconds }))),
+  ];
+}
 
 function everyResources({ resources, backups, sidecars }: Plan): { readonly prop: string; readonly resources: ResourcesPlan }[] {
   return [
