@@ -15,12 +15,13 @@ main() {
   declare -A SEEN=()
   open_pause
   while true; do
+    read_uptime
     if changed databases credentials; then apply=due again=0; fi
     if changed reload access; then reload=due again=0; fi
-    if [[ $apply$reload == *due* ]] && ((EPOCHSECONDS >= again)); then
+    if [[ $apply$reload == *due* ]] && ((UPTIME >= again)); then
       [[ $apply != due ]] || ! apply_declared || apply=''
       [[ $reload != due ]] || ! reload_configuration || reload=''
-      delay=$((delay < 30 ? delay * 2 : 60)) again=$((EPOCHSECONDS + delay))
+      delay=$((delay < 30 ? delay * 2 : 60)) again=$((UPTIME + delay))
       [[ $apply$reload ]] || delay=1
     fi
     pause 1

@@ -33,10 +33,11 @@ remove_leftovers() {
   done
 }
 
+# free_bytes: sets REPLY; fails where the volume cannot be asked. A file system that counts no blocks has room for everything.
 free_bytes() {
-  local blocks size
-  read -r blocks size < <(stat -f -c '%a %S' "$directory") || fail "the free space of $directory cannot be read"
-  REPLY=$((blocks * size))
+  local all free size
+  read -r all free size < <(stat -f -c '%b %a %S' "$directory") && [[ $all$free$size =~ ^[0-9]+$ ]] || return 1
+  REPLY=$((all ? free * size : 2 ** 62))
 }
 
 # What the last good backup took and a fifth more, and everything that the databases grew by since then. Without a
@@ -50,7 +51,7 @@ check_free_space() {
   fi
   growth=$((database_bytes > last_databases ? database_bytes - last_databases : 0))
   need=$((last_size * 12 / 10 + growth))
-  free_bytes
+  free_bytes || fail "the free space of $directory cannot be read; check the volume of the backup claim"
   ((REPLY >= need)) ||
     fail "the backup claim has $REPLY bytes free and this backup may need $need; make the claim larger or delete an old" \
       "backup (${#good[@]} are good); none was deleted"
@@ -58,10 +59,7 @@ check_free_space() {
 }
 
 # is_full: whether a failure just now is one of space.
-is_full() {
-  free_bytes
-  ((REPLY < 8 * 1024 * 1024))
-}
+is_full() { free_bytes && ((REPLY < 8 * 1024 * 1024)); }
 
 begin_backup() {
   now

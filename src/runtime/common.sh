@@ -29,6 +29,9 @@ set_state() {
   log "$state${reason:+: $reason}"
 }
 
+# read_uptime: sets UPTIME to whole seconds of a clock that nobody sets forward or back, for every length of time.
+read_uptime() { IFS=. read -r UPTIME _ </proc/uptime; }
+
 # open_pause, pause SECONDS: sleeps without starting a process. Whoever writes to descriptor PAUSE ends the pause early.
 open_pause() { exec {PAUSE}<> <(:); }
 pause() { read -r -t "$1" -n 1 -u "$PAUSE" || true; }

@@ -24,11 +24,11 @@ guard_space() {
 
 # full_volume MEBIBYTES: prints the first of our volumes that has less free space.
 full_volume() {
-  local volume free size
+  local volume blocks free size
   for volume in "$VOLUME" ${PGSTS_WAL_VOLUME:+"$PGSTS_WAL_VOLUME"}; do
-    # What cannot be asked, or says nothing of its space, is not taken for full.
-    read -r free size < <(stat -f -c '%a %S' "$volume" 2>/dev/null) && [[ $free$size =~ ^[0-9]+$ ]] || continue
-    ((free * size >= $1 * 1024 * 1024)) || { printf '%s' "$volume" && return; }
+    # What cannot be asked, or says nothing of its space (not even how many blocks there are), is not taken for full.
+    read -r blocks free size < <(stat -f -c '%b %a %S' "$volume" 2>/dev/null) && [[ $blocks$free$size =~ ^[0-9]+$ ]] || continue
+    ((!blocks || free * size >= $1 * 1024 * 1024)) || { printf '%s' "$volume" && return; }
   done
 }
 

@@ -24,8 +24,8 @@ initialise() {
   apply_passwords
   apply_file "$DECLARED/databases.sql"
   run_init_scripts
-  STEP='the initialisation'
   stop_temporary_server
+  STEP='the initialisation'
   seal
   finish_initialisation
 }
@@ -64,10 +64,13 @@ finish_initialisation() {
   shopt -s nullglob
   for staging in "${PGDATA%/*}"/.initialising-*; do
     if [[ -e $staging/$COMPLETE ]] && is_empty "$PGDATA"; then
-      wal=$PGSTS_WAL_VOLUME/${staging##*/}
-      if [[ -L $staging/pg_wal && -d $wal ]]; then
-        mkdir -p "$PGSTS_WAL_VOLUME/$PGSTS_NAME"
-        mv "$wal" "$(readlink "$staging/pg_wal")"
+      if [[ $PGSTS_WAL_VOLUME ]]; then
+        wal=$PGSTS_WAL_VOLUME/${staging##*/}
+        if [[ -L $staging/pg_wal && -d $wal ]]; then
+          mkdir -p "$PGSTS_WAL_VOLUME/$PGSTS_NAME"
+          mv "$wal" "$(readlink "$staging/pg_wal")"
+        fi
+        # also where an earlier run, which ended before it could, has renamed it
         durable "$PGSTS_WAL_VOLUME"
       fi
       [[ ! -e $PGDATA ]] || rmdir "$PGDATA"

@@ -6,10 +6,11 @@ readonly HOLD_FILE=$VOLUME/cdk8s-postgres.hold
 readonly HEARTBEAT_FILE=$PRIVATE/heartbeat
 AGENT='' AGENT_STARTED=0 AGENT_AGAIN=0 AGENT_PAUSE=1 BEAT=0
 
-# idle SECONDS: lets time pass while the heart beats. A signal's trap ends it early.
+# idle SECONDS: lets time pass while the heart beats. A signal's trap ends it early. UPTIME is the time of the last call.
 idle() {
-  if ((EPOCHSECONDS != BEAT)); then
-    BEAT=$EPOCHSECONDS
+  read_uptime
+  if ((UPTIME != BEAT)); then
+    BEAT=$UPTIME
     printf '%s\n' "$BEAT" >"$HEARTBEAT_FILE"
   fi
   pause "$1"
@@ -17,8 +18,9 @@ idle() {
 
 # rest SECONDS: idles until the time is over or a stop is asked for.
 rest() {
-  local until=$((EPOCHSECONDS + $1))
-  until [[ $STOP ]] || ((EPOCHSECONDS >= until)); do idle 0.2; done
+  read_uptime
+  local until=$((UPTIME + $1))
+  until [[ $STOP ]] || ((UPTIME >= until)); do idle 0.2; done
 }
 
 # launch PROGRAM ARGUMENT...: starts it as JOB in a process group of its own, so that ending it ends what it started.
@@ -37,9 +39,9 @@ run_job() {
   launch "$@"
   while running "$JOB"; do
     if [[ $STOP && -z $asked ]]; then
-      asked=$EPOCHSECONDS
+      asked=$UPTIME
       kill -TERM -- "-$JOB"
-    elif [[ $asked ]] && ((EPOCHSECONDS - asked > 3)); then
+    elif [[ $asked ]] && ((UPTIME - asked > 3)); then
       kill -KILL -- "-$JOB"
     fi
     idle 0.05
@@ -55,14 +57,14 @@ tend_agent() {
     wait "$AGENT"
     local status=$?
     AGENT=''
-    ((EPOCHSECONDS - AGENT_STARTED < 60)) || AGENT_PAUSE=1
+    ((UPTIME - AGENT_STARTED < 60)) || AGENT_PAUSE=1
     log "the agent ended with status $status and starts again in $AGENT_PAUSE s; the server is not affected"
-    AGENT_AGAIN=$((EPOCHSECONDS + AGENT_PAUSE))
+    AGENT_AGAIN=$((UPTIME + AGENT_PAUSE))
     AGENT_PAUSE=$((AGENT_PAUSE < 30 ? AGENT_PAUSE * 2 : 60))
   fi
-  ((EPOCHSECONDS >= AGENT_AGAIN)) || return
+  ((UPTIME >= AGENT_AGAIN)) || return
   launch bash "$SCRIPTS/agent.sh"
-  AGENT=$JOB AGENT_STARTED=$EPOCHSECONDS
+  AGENT=$JOB AGENT_STARTED=$UPTIME
 }
 
 end_agent() {

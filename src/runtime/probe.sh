@@ -1,20 +1,26 @@
 #!/usr/bin/env bash
 # probe.sh: the container's probes. Argument: startup, live or ready. They read the state file and never speak SQL.
-# Reads PGHOST. Exit status: 0 good; 1 not, with the reason on standard output, where `kubectl describe` shows it.
+# Reads PGDATA, PGHOST, PGSTS_WAL_VOLUME. Exit status: 0 good; 1 not, with the reason on standard output, where
+# `kubectl describe` shows it.
 
 main() {
-  local directory=/run/cdk8s-postgres beat='' state='' reason='' key value
+  local directory=/run/cdk8s-postgres beat='' state='' reason='' key value uptime volume
   while IFS='=' read -r key value; do
     case $key in state) state=$value ;; reason) reason=$value ;; esac
   done 2>/dev/null <"$directory/state"
   if [[ $1 == ready ]]; then
     [[ $state == running ]] || fail "${state:-starting}${reason:+: $reason}"
+    # The server notices at its next write only, and for pg_isready a FATAL is an answer too.
+    for volume in "$PGDATA" ${PGSTS_WAL_VOLUME:+"$PGSTS_WAL_VOLUME"}; do
+      [[ -w $volume ]] || fail "volume-read-only: $volume cannot be written any more; see docs/runbooks/volume.md"
+    done
     pg_isready -q -h 127.0.0.1 -U postgres -t 3 || fail 'running, but the server does not accept connections'
     return
   fi
   # Empty for the instant in which it is rewritten.
   { read -r beat <"$directory/heartbeat" || [[ -e $directory/heartbeat ]]; } 2>/dev/null || fail 'the supervisor has not begun'
-  ((EPOCHSECONDS - ${beat:-$EPOCHSECONDS} <= 30)) || fail "the supervisor's last heartbeat is more than 30 s old"
+  IFS=. read -r uptime _ </proc/uptime
+  ((uptime - ${beat:-$uptime} <= 30)) || fail "the supervisor's last heartbeat is more than 30 s old"
   [[ $state == running ]] || return 0
   pg_isready -q -h "$PGHOST" -U postgres -t 3
   (($? != 2)) || fail 'the server does not answer on its socket'

@@ -42,12 +42,14 @@ attend_server() {
 
 # stop_server: a fast shutdown, which ends the sessions and writes everything; if that lasts too long, an immediate one.
 stop_server() {
-  local asked=$EPOCHSECONDS
+  local asked
+  read_uptime
+  asked=$UPTIME
   STOPPING=fast
   end_agent
   kill -INT "$SERVER"
   while running "$SERVER"; do
-    if [[ $STOPPING == fast ]] && ((EPOCHSECONDS - asked >= PGSTS_STOP_SECONDS)); then
+    if [[ $STOPPING == fast ]] && ((UPTIME - asked >= PGSTS_STOP_SECONDS)); then
       log "the fast shutdown has lasted $PGSTS_STOP_SECONDS s, now an immediate one: the next start recovers from the WAL"
       STOPPING=immediate
       kill -QUIT "$SERVER"
@@ -60,6 +62,7 @@ stop_server() {
 # server's status, so that its restarts and its last log stay visible in Kubernetes.
 server_ended() {
   local end recent=()
+  read_uptime
   wait "$SERVER"
   STATUS=$?
   # A signal that reaches us about now makes `wait` return 128 and its number. A server that died by a signal leaves its
@@ -72,8 +75,8 @@ server_ended() {
     return
   fi
   [[ $READY ]] || START_FAILED=start-failed
-  for end in "${ENDS[@]}" "$EPOCHSECONDS"; do
-    ((EPOCHSECONDS - end >= 300)) || recent+=("$end")
+  for end in "${ENDS[@]}" "$UPTIME"; do
+    ((UPTIME - end >= 300)) || recent+=("$end")
   done
   ENDS=("${recent[@]}")
   set_state starting "the server ended unexpectedly with status $STATUS, number ${#ENDS[@]} in 5 minutes"

@@ -16,9 +16,17 @@ start_temporary_server() {
   done
 }
 
+# stop_temporary_server: waits for sessions that are about to end, so that none is told that it was terminated; ends the
+# others, which init scripts left behind, after 5 s.
 stop_temporary_server() {
   STEP='the stop of the temporary server of the initialisation'
-  kill -INT "$SERVER"
+  local round
+  kill -TERM "$SERVER"
+  for ((round = 0; round < 100; round++)); do
+    running "$SERVER" || break
+    pause 0.05
+  done
+  ! running "$SERVER" || kill -INT "$SERVER"
   wait "$SERVER"
   rm -rf "$PGHOST"
 }

@@ -59,3 +59,24 @@ test.each(['data', 'WAL'])('a %s volume that filled up is waited for without a r
   await state(pod, 'running');
   expect(await sql(pod, 'SELECT count(*) FROM kept')).toBe('1000');
 });
+
+test.each(['data', 'WAL'])('a %s volume that became read-only makes the pod unready with the reason, and its return heals', async (which) => {
+  const pod = await serving(one, which === 'WAL' ? { walClaim: temporaryClaim() } : {});
+  const path = which === 'WAL' ? '/var/lib/postgresql-wal' : '/var/lib/postgresql/17/docker';
+  const inPod = (...command: readonly string[]) => execFileSync('nsenter', ['--mount', '--target', String(pod.hostPid), ...command]);
+  const probe = async (kind: string) => {
+    const { status, stdout } = await pod.exec(['bash', '/opt/cdk8s-postgres/probe.sh', kind]);
+    return `${status} ${stdout.trim()}`.trim();
+  };
+  expect(await probe('ready')).toBe('0');
+  // as after an error of the disk: what is open stays open, nothing can be opened for writing any more
+  inPod('mkdir', '/tmp/read-only');
+  inPod('mount', '--bind', path, '/tmp/read-only');
+  inPod('mount', '-o', 'remount,bind,ro', '/tmp/read-only');
+  inPod('mount', '--bind', '/tmp/read-only', path);
+  expect(await probe('ready')).toBe(`1 volume-read-only: ${path} cannot be written any more; see docs/runbooks/volume.md`);
+  expect(await probe('live')).toBe('0');
+  inPod('umount', path);
+  await pod.waitFor(async () => await probe('ready') === '0', { what: 'readiness' });
+  expect(await sql(pod, 'SELECT 1')).toBe('1');
+});

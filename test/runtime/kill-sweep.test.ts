@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { expectDurable } from './durable-order';
 import { canLogIn, container, serving, sql, start, state } from './fixture';
 import { Pod, temporaryClaim } from '../support/pod';
 import { server } from '../support/servers';
@@ -8,14 +9,16 @@ jest.setTimeout(900_000);
 const one = server(17);
 const initScripts = { '1.sql': 'CREATE TABLE ran (n int); INSERT INTO ran VALUES (1);' };
 
-/** What must hold after whatever happened before: everything that is declared is there, once, and nothing else. */
-async function expectWhole(claim: string, walClaim: string): Promise<void> {
-  const pod = await serving(one, { claim, walClaim, initScripts });
+/** What must hold after whatever happened before: everything that is declared is there, once, and nothing else. Returns the calls. */
+async function expectWhole(claim: string, walClaim: string): Promise<string[]> {
+  const pod = await serving(one, { claim, walClaim, initScripts, description: { killAt: 0 } });
   expect(await sql(pod, 'SELECT count(*) FROM ran', 'shop')).toBe('1');
   expect(await canLogIn(pod, 'shop', 'shop-secret')).toBe(true);
   const left = await pod.exec(['bash', '-c', 'shopt -s nullglob; echo /var/lib/postgresql/17/.i* /var/lib/postgresql-wal/.i* /var/lib/postgresql/17/docker/cdk8s-*; ls /var/lib/postgresql-wal/orders-db | wc -l']);
   expect(left.stdout).toBe('\n1\n');
+  const calls = pod.commands();
   await pod.end();
+  return calls;
 }
 
 test('a first start that is killed at its n-th command, for every n, ends complete or starts over', async () => {
@@ -28,12 +31,14 @@ test('a first start that is killed at its n-th command, for every n, ends comple
     const pod = await Pod.start(description);
     await Promise.race([pod.exited, state(pod, 'running').catch(() => '')]);
     const { reached } = pod;
+    // the n-th and what is beside it never ran
+    const calls = pod.commands().slice(0, n - 1);
     if (existsSync(join(claim, '17/docker'))) {
       completed += 1;
       expect(existsSync(join(claim, '17/docker/global/pg_control'))).toBe(true);
     }
     await pod.end();
-    await expectWhole(claim, walClaim);
+    expectDurable([...calls, ...await expectWhole(claim, walClaim)], { wal: true });
     if (!reached) break;
   }
   console.log(`killed at the n-th command of a first start, n = 1 … ${n - 1}; ${completed} of the killed starts had their database in place`);
@@ -52,23 +57,28 @@ test('a first start that is killed at any moment, within a command too, ends com
   console.log(`killed ${moments.join(', ')} ms after a first start began`);
 });
 
-test('a later start that is killed at its n-th command, for every n, loses nothing', async () => {
-  const claim = temporaryClaim();
-  const first = await serving(one, { claim });
+test.each([
+  ['data volume', false],
+  ['data and a WAL volume', true],
+])('a later start on a %s that is killed at its n-th command, for every n, loses nothing', async (_, separate) => {
+  const claims = { claim: temporaryClaim(), walClaim: separate ? temporaryClaim() : undefined };
+  const first = await serving(one, claims);
   await sql(first, 'CREATE TABLE kept (n int); INSERT INTO kept SELECT generate_series(1, 1000)');
   await first.kill();
   let n = 0;
   let pod: Pod;
   do {
     n += 1;
-    pod = await Pod.start({ ...container(one, { claim }), killAt: n });
+    pod = await Pod.start({ ...container(one, claims), killAt: n });
     // the agent's commands are among those counted
     await Promise.race([pod.exited, pod.waitForLog('reloaded the configuration').catch(() => undefined)]);
     await pod.end();
   } while (pod.reached);
   console.log(`killed at the n-th command of a start on data of a killed server, n = 1 … ${n - 1}`);
-  const last = await start(one, { claim });
+  const last = await start(one, claims);
   await state(last, 'running');
   expect(await sql(last, 'SELECT count(*) FROM kept')).toBe('1000');
+  const identifier = await sql(last, 'SELECT system_identifier FROM pg_control_system()');
+  if (claims.walClaim) expect(readdirSync(join(claims.walClaim, 'orders-db'))).toEqual([identifier]);
   expect(n).toBeGreaterThan(8);
 });

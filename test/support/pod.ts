@@ -183,7 +183,12 @@ export class Pod {
 
   /** SIGKILL to PID 1 and with it to everything inside, as a node that dies. */
   async kill(): Promise<Ending> {
-    if (!this.ending) this.signal('SIGKILL');
+    try {
+      if (!this.ending) this.signal('SIGKILL');
+    } catch (error) {
+      // it has just ended, which is not known here yet
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
     return this.exited;
   }
 

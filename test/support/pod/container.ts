@@ -84,8 +84,8 @@ export class Container {
     const asked = new Socket({ fd: openSync(reached, constants.O_RDWR + constants.O_NONBLOCK), readable: true, writable: false });
     asked.once('data', () => {
       this.reached = true;
-      // the very first command may ask before the pod counts as started
-      void this.ready.then(() => { if (!this.ending) process.kill(this.init!, 'SIGKILL'); }, () => undefined);
+      // the very first command may ask before the pod counts as started, and the last one when it has just ended
+      this.ready.then(() => { if (!this.ending) process.kill(this.init!, 'SIGKILL'); }).catch(() => undefined);
     });
     void end.then(() => asked.destroy());
   }
