@@ -14,10 +14,15 @@ const RESTRICTED = { 'pod-security.kubernetes.io/enforce': 'restricted', 'pod-se
 /** A namespace of one test file, which goes with everything in it. */
 export class Namespace {
   public static async create(topic: string, options: { readonly privileged?: boolean } = {}): Promise<Namespace> {
-    const name = `t-${topic}-${randomBytes(3).toString('hex')}`;
+    const { name } = Namespace.planned(topic);
     const labels = options.privileged ? { 'pod-security.kubernetes.io/enforce': 'privileged' } : RESTRICTED;
     await kubectl(['create', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }) });
     return new Namespace(name);
+  }
+
+  /** One that the test makes itself, as a user does. */
+  public static planned(topic: string): Namespace {
+    return new Namespace(`t-${topic}-${randomBytes(3).toString('hex')}`);
   }
 
   private constructor(public readonly name: string) {}

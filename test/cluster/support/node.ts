@@ -20,6 +20,11 @@ export class NodeShell {
     await this.namespace.run(['exec', 'shell', '--', 'sh', '-c', KILL, 'sh', id]);
   }
 
+  /** In the file systems of the node, as somebody who is logged in there. */
+  public run(script: string, ...args: string[]): Promise<string> {
+    return this.namespace.run(['exec', 'shell', '--', 'nsenter', '--target', '1', '--mount', '--', 'sh', '-e', '-c', script, 'sh', ...args]);
+  }
+
   public delete(): Promise<void> {
     return this.namespace.delete();
   }
