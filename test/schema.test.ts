@@ -15,6 +15,9 @@ jest.mock('cdk8s-postgres', () => jest.requireActual('../src'), { virtual: true 
 jest.spyOn(process, 'emitWarning').mockImplementation();
 beforeAll(bringSchemas, 300_000);
 
+// programs that use everything are told about some of it
+beforeAll(() => jest.spyOn(process, 'emitWarning').mockImplementation());
+
 function run(main: string): void {
   jest.isolateModules(() => {
     jest.requireActual(main);
