@@ -299,9 +299,9 @@ function resolveTexts(texts: Readonly<Record<string, string | null>>): Record<st
   return Object.fromEntries(Object.entries(texts).flatMap(([name, value]) => value == null ? [] : [[name, String(value)]]));
 }
 
-/** Fractions pass through, as everything wrong does. */
+/** Fractions pass through, as everything wrong does, but for those that only the arithmetic made: 1.1 hours are 3960 seconds. */
 function seconds(duration: Duration | null | undefined): number | undefined {
-  return duration?.toSeconds({ integral: false });
+  return duration == null ? undefined : Math.round(duration.toSeconds({ integral: false }) * 1000) / 1000;
 }
 
 function mebibytes(size: Size): number {

@@ -7,7 +7,7 @@ const RESERVED: ReadonlyMap<string, string> = new Map(Object.entries({
   listen_addresses: 'the server listens on all addresses of its pod; leave it out',
   port: 'clients and probes rely on 5432; leave it out',
   unix_socket_directories: 'the socket is in /var/run/postgresql; leave it out',
-  unix_socket_group: 'the server would not start, since it may give its socket to no other group; leave it out',
+  unix_socket_group: 'the construct decides who reaches the socket: the processes of the pod that mount it; leave it out',
   data_directory: 'the place on the volume never changes; leave it out',
   config_file: 'the file is rendered from `parameters`; leave it out',
   hba_file: 'the file is rendered by the construct; leave it out',

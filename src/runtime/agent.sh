@@ -21,6 +21,7 @@ main() {
     if [[ $apply$reload == *due* ]] && ((UPTIME >= again)); then
       [[ $apply != due ]] || ! apply_declared || apply=''
       [[ $reload != due ]] || ! reload_configuration || reload=''
+      read_uptime
       delay=$((delay < 30 ? delay * 2 : 60)) again=$((UPTIME + delay))
       [[ $apply$reload ]] || delay=1
     fi

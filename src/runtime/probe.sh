@@ -1,24 +1,25 @@
 #!/usr/bin/env bash
 # probe.sh: the container's probes. Argument: startup, live or ready. They read the state file and never speak SQL.
-# Reads PGDATA, PGHOST, PGSTS_WAL_VOLUME. Exit status: 0 good; 1 not, with the reason on standard output, where
+# Reads PGDATA, PGHOST. Exit status: 0 good; 1 not, with the reason on standard output, where
 # `kubectl describe` shows it.
 
 main() {
-  local directory=/run/cdk8s-postgres beat='' state='' reason='' key value uptime volume
+  local private=/run/cdk8s-postgres beat='' state='' reason='' key value uptime directory
   while IFS='=' read -r key value; do
     case $key in state) state=$value ;; reason) reason=$value ;; esac
-  done 2>/dev/null <"$directory/state"
+  done 2>/dev/null <"$private/state"
   if [[ $1 == ready ]]; then
     [[ $state == running ]] || fail "${state:-starting}${reason:+: $reason}"
-    # The server notices at its next write only, and for pg_isready a FATAL is an answer too.
-    for volume in "$PGDATA" ${PGSTS_WAL_VOLUME:+"$PGSTS_WAL_VOLUME"}; do
-      [[ -w $volume ]] || fail "volume-read-only: $volume cannot be written any more; see docs/runbooks/volume.md"
+    # The server notices at its next write only, and for pg_isready a FATAL is an answer too. A new time of a directory takes no
+    # space; whether it may be written is no question to ask: ext4 says yes after an error that stopped all writing.
+    for directory in "$PGDATA" "$PGDATA/pg_wal/"; do
+      touch -c "$directory" 2>/dev/null || fail "volume-read-only: $directory cannot be written any more; see docs/runbooks/volume.md"
     done
     pg_isready -q -h 127.0.0.1 -U postgres -t 3 || fail 'running, but the server does not accept connections'
     return
   fi
   # Empty for the instant in which it is rewritten.
-  { read -r beat <"$directory/heartbeat" || [[ -e $directory/heartbeat ]]; } 2>/dev/null || fail 'the supervisor has not begun'
+  { read -r beat <"$private/heartbeat" || [[ -e $private/heartbeat ]]; } 2>/dev/null || fail 'the supervisor has not begun'
   IFS=. read -r uptime _ </proc/uptime
   ((uptime - ${beat:-$uptime} <= 30)) || fail "the supervisor's last heartbeat is more than 30 s old"
   [[ $state == running ]] || return 0

@@ -16,19 +16,27 @@ start_temporary_server() {
   done
 }
 
-# stop_temporary_server: waits for sessions that are about to end, so that none is told that it was terminated; ends the
-# others, which init scripts left behind, after 5 s.
+# stop_temporary_server: waits for sessions that are about to end, so that none is told that it was terminated; after 5 s it
+# ends the others, which init scripts left behind. A database that then takes over 10 minutes to be written is made anew.
 stop_temporary_server() {
   STEP='the stop of the temporary server of the initialisation'
-  local round
   kill -TERM "$SERVER"
-  for ((round = 0; round < 100; round++)); do
-    running "$SERVER" || break
-    pause 0.05
-  done
-  ! running "$SERVER" || kill -INT "$SERVER"
+  if ! ended_within 5; then
+    kill -INT "$SERVER" 2>/dev/null || true
+    ended_within 600 || kill -QUIT "$SERVER" 2>/dev/null || true
+  fi
   wait "$SERVER"
   rm -rf "$PGHOST"
+}
+
+# ended_within SECONDS: whether the temporary server has ended before they are over.
+ended_within() {
+  local round
+  for ((round = 0; round < $1 * 20; round++)); do
+    running "$SERVER" || return 0
+    pause 0.05
+  done
+  return 1
 }
 
 # run_init_scripts: in the order and with the variables and functions of the official image, for scripts that are baked

@@ -101,6 +101,8 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1309', parameter('session_preload_libraries', 'nonsense'), ['no library nonsense']],
   ['PG1309', parameter('local_preload_libraries', 'auto_explain'), ['no folder `plugins`']],
   ['PG1309', parameter('archive_library', 'nonsense'), ['no library nonsense']],
+  ['PG1309', parameter('timezone', 'US/Pacific'), ['"US/Pacific"', 'tzdata-legacy']],
+  ['PG1309', parameter('log_timezone', 'nz'), ['tzdata-legacy']],
   ['PG1309', parameter('lc_time', 'de_DE.UTF-8'), ['"de_DE.UTF-8"', 'en_US.UTF-8']],
   ['PG1401', { terminationGracePeriod: Duration.seconds(119) }, ['"119 seconds"', 'at least 120 seconds']],
   ['PG1402', { rollout: Rollout.partition(2) }, ['rollout: "Rollout.partition(2)"', 'there is 1 pod']],
@@ -225,10 +227,10 @@ test('PG1006 names the object and the other database', () => {
 });
 
 test('PG1007 counts the bytes of keys and values', () => {
-  const [finding] = findingsOf({ annotations: { a: 'é'.repeat(131072) } });
+  const [finding] = findingsOf({ annotations: { a: 'é'.repeat(32768) } });
   expect(finding).toMatchObject({ code: 'PG1007', prop: 'annotations' });
-  expect(finding.message).toContain('annotations: 262145');
-  expect(finding.message).toContain('at most 262144');
+  expect(finding.message).toContain('annotations: 65537');
+  expect(finding.message).toContain('at most 65536');
 });
 
 test('every rule has a wrong program here', () => {
@@ -280,7 +282,7 @@ const RIGHT: [string, SomeProps][] = [
   ['the largest shared_buffers', { parameters: { shared_buffers: '832MB' } }],
   ['several majors acknowledged', { acknowledgements: [Acknowledgement.otherMajor('15'), Acknowledgement.otherMajor('16')] }],
   ['a foreign and a lost database acknowledged', { acknowledgements: [Acknowledgement.otherCluster('a/1'), Acknowledgement.lostCluster('b/2')] }],
-  ['annotations of 256 KiB', { annotations: { a: 'x'.repeat(262143) } }],
+  ['annotations of 64 KiB', { annotations: { a: 'x'.repeat(65535) } }],
   ['a time zone in any case', { parameters: { TimeZone: 'europe/paris' } }],
   ['the largest stack', { parameters: { max_stack_depth: '7680kB' } }],
   ['TLS with files', { parameters: { ssl: 'on', ssl_cert_file: '/tls/tls.crt', ssl_key_file: '/tls/tls.key' } }],

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isStockLocale, missingLibraries } from '../../src/postgres/stock-image';
+import { isLegacyTimeZone, isStockLocale, missingLibraries } from '../../src/postgres/stock-image';
 import { serversThatCan } from '../support/servers';
 
 test.each([
@@ -13,6 +13,11 @@ test.each([
 test.each([['C', true], ['POSIX', true], ['C.utf8', true], ['en_US.UTF-8', true], ['', true], ['c', false], ['de_DE.UTF-8', false], ['en_US', false]])(
   'the official image has the locale %j: %p', (locale, stock) => {
     expect(isStockLocale(locale)).toBe(stock);
+  });
+
+test.each([['US/Pacific', true], ['nz', true], ['Europe/Kiev', true], ['Europe/Kyiv', false], ['EST5EDT', false], ['UTC', false], ['Etc/UTC', false], ['America/New_York', false]])(
+  'Debian 13 keeps the time zone %j apart: %p', (name, legacy) => {
+    expect(isLegacyTimeZone(name)).toBe(legacy);
   });
 
 test('the libraries of the Debian package are known', async () => {

@@ -1,8 +1,8 @@
 import { volume, walVolume } from './fixture';
 
-const pgdata = `${volume}/17/docker`;
+const pgdata = `${volume}/\\d+/docker`;
 
-/** The calls of a first start of PostgreSQL 17, over as many lives of its container as it took. */
+/** The calls of a first start, over as many lives of its container as it took. */
 class Calls {
   constructor(private readonly calls: readonly string[]) {}
 
@@ -36,7 +36,7 @@ class Calls {
  */
 export function expectDurable(calls: readonly string[], { wal }: { wal: boolean }): void {
   const made = new Calls(calls);
-  const renamed = made.last(new RegExp(`^mv ${volume}/17/\\.initialising-\\S+ ${pgdata}$`));
+  const renamed = made.last(new RegExp(`^mv ${volume}/\\d+/\\.initialising-\\S+ ${pgdata}$`));
   const staging = made.argument(renamed, 1);
   const sealed = made.last(new RegExp(`^mv .* ${staging}/cdk8s-postgres.identity$`), renamed);
   const written = made.last(new RegExp(`^(initdb|postgres|ln|mkdir|rm) .*${staging}`), sealed);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serving, sql, start, state } from './fixture';
@@ -63,20 +63,33 @@ test.each(['data', 'WAL'])('a %s volume that filled up is waited for without a r
 test.each(['data', 'WAL'])('a %s volume that became read-only makes the pod unready with the reason, and its return heals', async (which) => {
   const pod = await serving(one, which === 'WAL' ? { walClaim: temporaryClaim() } : {});
   const path = which === 'WAL' ? '/var/lib/postgresql-wal' : '/var/lib/postgresql/17/docker';
+  const told = which === 'WAL' ? '/var/lib/postgresql/17/docker/pg_wal/' : path;
   const inPod = (...command: readonly string[]) => execFileSync('nsenter', ['--mount', '--target', String(pod.hostPid), ...command]);
   const probe = async (kind: string) => {
     const { status, stdout } = await pod.exec(['bash', '/opt/cdk8s-postgres/probe.sh', kind]);
     return `${status} ${stdout.trim()}`.trim();
   };
   expect(await probe('ready')).toBe('0');
-  // as after an error of the disk: what is open stays open, nothing can be opened for writing any more
+  // what is open stays open, nothing can be opened for writing any more
   inPod('mkdir', '/tmp/read-only');
   inPod('mount', '--bind', path, '/tmp/read-only');
   inPod('mount', '-o', 'remount,bind,ro', '/tmp/read-only');
   inPod('mount', '--bind', '/tmp/read-only', path);
-  expect(await probe('ready')).toBe(`1 volume-read-only: ${path} cannot be written any more; see docs/runbooks/volume.md`);
+  expect(await probe('ready')).toBe(`1 volume-read-only: ${told} cannot be written any more; see docs/runbooks/volume.md`);
   expect(await probe('live')).toBe('0');
   inPod('umount', path);
   await pod.waitFor(async () => await probe('ready') === '0', { what: 'readiness' });
   expect(await sql(pod, 'SELECT 1')).toBe('1');
+});
+
+test('a WAL volume that is mounted and not used, and not writable, leaves the pod ready', async () => {
+  const claim = temporaryClaim();
+  await (await serving(one, { claim })).stop();
+  const walClaim = temporaryClaim();
+  const pod = await serving(one, { claim, walClaim });
+  // as a driver leaves it that does not apply fsGroup
+  chownSync(walClaim, 0, 0);
+  chmodSync(walClaim, 0o755);
+  expect((await pod.exec(['test', '-w', '/var/lib/postgresql-wal'])).status).toBe(1);
+  expect((await pod.exec(['bash', '/opt/cdk8s-postgres/probe.sh', 'ready'])).stdout).toBe('');
 });

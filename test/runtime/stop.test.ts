@@ -117,3 +117,15 @@ test('a fast shutdown that lasts too long becomes an immediate one, within the g
   await servingAgain(pod);
   expect(await sql(pod, 'SELECT count(*) FROM kept')).toBe('1000');
 });
+
+test('a session that an initialisation script leaves behind is ended, and the first start goes on', async () => {
+  const script = `
+    psql -c 'CREATE TABLE ran ()'
+    (setsid psql -c 'SELECT pg_sleep(1000)' >/dev/null 2>&1 &)
+    until [[ $(psql -Atc "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == 1 ]]; do sleep 0.1; done
+  `;
+  const pod = await serving(one, { initScripts: { '1.sh': script } });
+  expect(pod.logs()).toMatch(/received smart shutdown request[^]*received fast shutdown request/);
+  expect(await sql(pod, 'SELECT count(*) FROM ran', 'shop')).toBe('0');
+  await pod.end();
+});

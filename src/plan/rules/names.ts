@@ -8,8 +8,11 @@ function isReservedLabel(key: string): boolean {
   return /^(cdk8s-postgres|([^/]*\.)?(kubernetes|k8s)\.io)\//.test(key) && !key.startsWith('app.kubernetes.io/part-of') && !key.startsWith('app.kubernetes.io/version');
 }
 
-/** What Kubernetes takes of annotations of one object, in bytes of UTF-8. */
-const MOST_ANNOTATION_BYTES = 256 * 1024;
+/**
+ * Kubernetes takes 256 KiB of annotations, in UTF-8. The StatefulSet carries them twice, its pods' too, and `kubectl apply` writes the
+ * whole object into one more annotation.
+ */
+const MOST_ANNOTATION_BYTES = 64 * 1024;
 
 export const nameRules: readonly Rule[] = [
   {
@@ -59,7 +62,7 @@ export const nameRules: readonly Rule[] = [
   {
     code: 'PG1007',
     severity: error,
-    cause: 'are more bytes than the annotations of one object can have',
+    cause: 'are more bytes than `kubectl apply` can keep of a StatefulSet, which carries its annotations twice',
     cure: `use at most ${MOST_ANNOTATION_BYTES} for all keys and values together; put longer texts into a ConfigMap`,
     offences: ({ annotations }) => {
       const bytes = Object.entries(annotations).reduce((sum, texts) => sum + Buffer.byteLength(texts.join('')), 0);

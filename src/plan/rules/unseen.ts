@@ -1,11 +1,12 @@
 import { parseMebibytes, parseSwitch } from '../../postgres/parameter-value';
-import { isStockLocale, missingLibraries } from '../../postgres/stock-image';
+import { isLegacyTimeZone, isStockLocale, missingLibraries } from '../../postgres/stock-image';
 import type { Plan, Setting } from '../plan';
 
 /** What the server gets of the usual stack of 8 MiB. */
 const USUAL_STACK_MEBIBYTES = 7.5;
 
 const LIBRARIES = new Set(['shared_preload_libraries', 'session_preload_libraries', 'archive_library']);
+const TIME_ZONES = new Set(['timezone', 'log_timezone']);
 const LOCALES = new Set(['lc_messages', 'lc_monetary', 'lc_numeric', 'lc_time']);
 
 /** What the setting needs of the node or the image, where it is likely not to be there, or nothing. */
@@ -31,6 +32,9 @@ function ofTheImage({ image }: Plan, { name, value }: Setting): string | undefin
   if (name === 'local_preload_libraries' && value !== '') return 'the official image has no folder `plugins`, from which alone these are loaded';
   const libraries = LIBRARIES.has(name) ? missingLibraries(value) : [];
   if (libraries.length > 0) return `the official image has no library ${libraries.join(', ')}: use \`PostgresImage.custom\``;
+  if (TIME_ZONES.has(name) && image.reference.includes('trixie') && isLegacyTimeZone(value)) {
+    return 'a name that Debian 13 keeps in a package of its own (tzdata-legacy), which the official image does not have: use the zone\'s name of today, such as Europe/Kyiv';
+  }
   // an image of Alpine, whose C library takes any name of a locale, has another user
   return LOCALES.has(name) && image.runAsUser === 999 && !isStockLocale(value)
     ? 'the official image has the locales C, POSIX, C.UTF-8 and en_US.UTF-8' : undefined;
