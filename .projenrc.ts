@@ -25,6 +25,8 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   jsiiVersion: '~6.0.0',
   peerDeps: ['cdk8s-plus-28@^2.5.6'],
   devDeps: [
+    // the schemas of cert-manager and of the External Secrets Operator
+    '@kubernetes-models/cert-manager@^4', '@kubernetes-models/external-secrets@^2',
     'ajv@^8', 'cdk8s-cli', 'fast-check@^4', 'kubernetes-types@^1.30.0', 'yaml@^2',
     // each carries the API structs of one Kubernetes version: the source of the strict schemas
     'cdk8s-plus-29', 'cdk8s-plus-30', 'cdk8s-plus-31', 'cdk8s-plus-32', 'cdk8s-plus-33', 'cdk8s-plus-34',
