@@ -39,7 +39,8 @@ const project = new cdk8s.ConstructLibraryCdk8s({
     passWithNoTests: false,
     configFilePath: 'jest.config.json',
     junitReporting: false,
-    jestConfig: { collectCoverage: false },
+    // the servers of the tests wait more than they compute
+    jestConfig: { collectCoverage: false, maxWorkers: 2 },
   },
   eslintOptions: { dirs: ['src', 'tools'], devdirs: ['test', 'examples', 'tools'], commandOptions: { fix: false } },
   sampleCode: false,

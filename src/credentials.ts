@@ -1,4 +1,5 @@
 import type { ISecret } from 'cdk8s-plus-28';
+import type { ExternalSecretOptions } from './external-secret';
 
 /** Which key of the Secret holds what. Secrets that were made for other charts keep their keys. */
 export interface CredentialsKeys {
@@ -31,6 +32,13 @@ export interface CredentialsKeys {
    * @default 'backup-password'
    */
   readonly backupPassword?: string;
+
+  /**
+   * Key with the password of the role `restore`, which the restore Jobs use. It is a superuser, and nobody can log in as it while the key is absent:
+   * add the key for a restore, and remove it afterwards.
+   * @default 'restore-password'
+   */
+  readonly restorePassword?: string;
 }
 
 /** Names of environment variables that hold passwords while the program is synthesized. */
@@ -49,6 +57,12 @@ export interface CredentialsVariables {
    * @default - the role has no password, so backups over the network fail with a sentence that says so
    */
   readonly backupPassword?: string;
+
+  /**
+   * Variable with the password of the role `restore`.
+   * @default - nobody can log in as that role, so a restore fails with a sentence that says so
+   */
+  readonly restorePassword?: string;
 }
 
 /** Passwords in clear text. */
@@ -67,6 +81,12 @@ export interface CredentialsValues {
    * @default - the role has no password, so backups over the network fail with a sentence that says so
    */
   readonly backupPassword?: string;
+
+  /**
+   * Password of the role `restore`.
+   * @default - nobody can log in as that role, so a restore fails with a sentence that says so
+   */
+  readonly restorePassword?: string;
 }
 
 /**
@@ -84,7 +104,7 @@ export class Credentials {
    * @param keys which key holds what
    */
   public static fromSecretName(secretName: string, keys: CredentialsKeys = {}): Credentials {
-    return new Credentials(secretName, keys, undefined, undefined);
+    return new Credentials(secretName, keys, undefined, undefined, undefined);
   }
 
   /**
@@ -94,7 +114,7 @@ export class Credentials {
    * @param keys which key holds what
    */
   public static fromSecret(secret: ISecret, keys: CredentialsKeys = {}): Credentials {
-    return new Credentials(secret.name, keys, undefined, undefined);
+    return new Credentials(secret.name, keys, undefined, undefined, undefined);
   }
 
   /**
@@ -104,7 +124,7 @@ export class Credentials {
    * @param variables names of the environment variables
    */
   public static unsafeFromEnvironment(variables: CredentialsVariables): Credentials {
-    return new Credentials(undefined, {}, variables, undefined);
+    return new Credentials(undefined, {}, variables, undefined, undefined);
   }
 
   /**
@@ -113,7 +133,20 @@ export class Credentials {
    * @param values the passwords
    */
   public static unsafePlainText(values: CredentialsValues): Credentials {
-    return new Credentials(undefined, {}, undefined, values);
+    return new Credentials(undefined, {}, undefined, values, undefined);
+  }
+
+  /**
+   * A Secret `<name>-credentials` that the External Secrets Operator makes and renews from a store such as Vault, AWS Secrets Manager, Google
+   * Secret Manager or Azure Key Vault: composes its `ExternalSecret`. The Secret also has host, port, database and finished connection strings
+   * for clients. No password stands in the synthesized YAML.
+   *
+   * @param options the store, and where in it the passwords are
+   * @see https://external-secrets.io/latest/api/externalsecret/
+   */
+  public static externalSecret(options: ExternalSecretOptions): Credentials {
+    // Untyped callers and other languages say null where nothing is meant.
+    return new Credentials(undefined, {}, undefined, undefined, options ?? ({} as ExternalSecretOptions));
   }
 
   /** @internal */
@@ -128,12 +161,17 @@ export class Credentials {
   /** @internal */
   public readonly _values: CredentialsValues | undefined;
 
+  /** @internal */
+  public readonly _external: ExternalSecretOptions | undefined;
+
   private constructor(
     secretName: string | undefined, keys: CredentialsKeys, variables: CredentialsVariables | undefined, values: CredentialsValues | undefined,
+    external: ExternalSecretOptions | undefined,
   ) {
     this._secretName = secretName;
     this._keys = keys;
     this._variables = variables;
     this._values = values;
+    this._external = external;
   }
 }

@@ -73,6 +73,20 @@ export interface CustomImageOptions {
   readonly runAsGroup?: number;
 }
 
+/**
+ * When a node asks the registry for an image.
+ *
+ * @see https://kubernetes.io/docs/concepts/containers/images/#image-pull-policy
+ */
+export enum ImagePullPolicy {
+  /** When the node does not have it. */
+  IF_NOT_PRESENT = 'IfNotPresent',
+  /** At every start of a container: none starts while the registry is away. */
+  ALWAYS = 'Always',
+  /** Never: somebody has brought it to the node. */
+  NEVER = 'Never',
+}
+
 /** The container image of the server and of its backup Jobs. */
 export class PostgresImage {
   /**

@@ -3,13 +3,20 @@ import { Acknowledgement } from './acknowledgement';
 import { Backup } from './backup';
 import { Credentials } from './credentials';
 import { EnvironmentValue } from './environment';
-import { PostgresImage } from './image';
+import { Exposure } from './exposure';
+import { HbaRule } from './hba-rule';
+import { ImagePullPolicy, PostgresImage } from './image';
+import { InitSql } from './init-sql';
 import { InitdbOptions } from './initdb';
+import { IpFamily, IpFamilyPolicy } from './ip-family';
+import { NetworkAccess } from './network-access';
+import { PodSecurity } from './pod-security';
 import { PostgresResources } from './resources';
 import { PodManagement, Rollout } from './rollout';
 import { Scheduling } from './scheduling';
 import { Sidecar } from './sidecar';
 import { Storage } from './storage';
+import { Tls } from './tls';
 import { PostgresVersion } from './version';
 import { ExtraVolumeMount } from './volume';
 
@@ -39,6 +46,12 @@ export interface PostgresStatefulSetProps {
   readonly credentials?: Credentials;
 
   /**
+   * Encrypted connections: where the server's certificate comes from, and what clients must do.
+   * @default - connections are not encrypted
+   */
+  readonly tls?: Tls;
+
+  /**
    * Name of the first database. It is made when it is missing.
    * @default 'app'
    */
@@ -49,6 +62,28 @@ export interface PostgresStatefulSetProps {
    * @default - the same as `database`
    */
   readonly owner?: string;
+
+  /**
+   * Extensions in the first database, by the names of `CREATE EXTENSION`. What an extension must have preloaded is preloaded. One that the
+   * image lacks is told in the log of the pod, and everything else goes on.
+   * @default - none
+   * @see https://www.postgresql.org/docs/current/sql-createextension.html
+   */
+  readonly extensions?: string[];
+
+  /**
+   * SQL that runs once, when an empty volume is initialised, in this order.
+   * @default - none
+   */
+  readonly initSql?: InitSql[];
+
+  /**
+   * Rules about who may connect from where, in the order in which they are asked. They stand behind those that protect the superuser
+   * and replication and before the last one, which lets every role in with its password. A change reaches the running server.
+   * @default - none
+   * @see https://www.postgresql.org/docs/current/auth-pg-hba-conf.html
+   */
+  readonly hbaRules?: HbaRule[];
 
   /**
    * Where the database keeps its files.
@@ -104,6 +139,19 @@ export interface PostgresStatefulSetProps {
   readonly backups?: Backup[];
 
   /**
+   * Who reaches the database over the network, beside what `connections` declares.
+   * @default NetworkAccess.sameNamespace()
+   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
+   */
+  readonly networkAccess?: NetworkAccess;
+
+  /**
+   * How clients outside of the cluster reach the database.
+   * @default - they do not
+   */
+  readonly exposure?: Exposure;
+
+  /**
    * Where the pods may run.
    * @default - on any node
    */
@@ -127,6 +175,60 @@ export interface PostgresStatefulSetProps {
    * @default - none
    */
   readonly annotations?: { [key: string]: string };
+
+  /**
+   * Annotations on the pods of the server and of the Jobs, beside `annotations`.
+   * @default - none
+   */
+  readonly podAnnotations?: { [key: string]: string };
+
+  /**
+   * Annotations on the Services, beside `annotations`.
+   * @default - none
+   */
+  readonly serviceAnnotations?: { [key: string]: string };
+
+  /**
+   * The wave of Argo CD in which all objects are applied, as an annotation. Pods do not carry it: a change restarts nothing.
+   * @default - none, which Argo CD takes for 0
+   * @see https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/
+   */
+  readonly syncWave?: number;
+
+  /**
+   * Which user runs the pods.
+   * @default PodSecurity.restricted()
+   */
+  readonly podSecurity?: PodSecurity;
+
+  /**
+   * Whether the pods share the user numbers of their node. `false` gives them a user namespace of their own, for which node,
+   * container runtime and the file systems of the volumes must be able.
+   * @default - the cluster's default, which is true
+   * @see https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/
+   */
+  readonly hostUsers?: boolean;
+
+  /**
+   * When a node asks the registry for the images of the pods.
+   * @default ImagePullPolicy.IF_NOT_PRESENT
+   */
+  readonly imagePullPolicy?: ImagePullPolicy;
+
+  /**
+   * Address families of the Services, the first one first. The server listens on all addresses of its pod in any case. What a
+   * Service has first can be changed only by deleting it.
+   * @default - the cluster's default
+   * @see https://kubernetes.io/docs/concepts/services-networking/dual-stack/
+   */
+  readonly ipFamilies?: IpFamily[];
+
+  /**
+   * Whether the Services have an address of each family.
+   * @default - the cluster's default, which is one
+   * @see https://kubernetes.io/docs/concepts/services-networking/dual-stack/
+   */
+  readonly ipFamilyPolicy?: IpFamilyPolicy;
 
   /**
    * Names of Secrets with credentials for the image's registry.

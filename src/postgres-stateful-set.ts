@@ -1,19 +1,28 @@
 import { ApiObject, Chart, Lazy } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
+import type { ConnectionSide } from './connection-side';
+import { PostgresConnections } from './connections';
+import { DatabaseOptions } from './database';
 import { Endpoint } from './endpoint';
 import { Finding } from './finding';
+import { certificateNames } from './kubernetes/certificate-names';
 import type { Manifest } from './kubernetes/manifest';
 import { headlessServiceName, podName, PORT, serviceHost } from './kubernetes/names';
+import { Additions, noAdditions } from './plan/additions';
 import { explainPlan } from './plan/explain';
 import { emitWarnings, errorLines, findProblems } from './plan/findings';
-import { register } from './plan/namesakes';
+import { register, Registration } from './plan/namesakes';
 import { perPlan } from './plan/per-plan';
 import type { Plan } from './plan/plan';
-import { resolvePlan } from './plan/resolve';
-import type { Surroundings } from './plan/rule';
+import { Request, resolvePlan } from './plan/resolve';
+import { connectionFacts } from './plan/resolve-connection';
+import { hasBinding } from './plan/resolve-declared';
+import { textOf } from './plan/texts';
 import { CredentialsReference, IPostgres, PostgresAttributes } from './postgres';
+import { uriPart } from './postgres/connection-strings';
 import { ImportedPostgres } from './postgres-import';
 import { PostgresStatefulSetProps } from './postgres-stateful-set-props';
+import { RoleOptions } from './role';
 
 /** Recognises our construct where several copies of the library are loaded and `instanceof` fails. */
 const SYMBOL = Symbol.for('cdk8s-postgres.PostgresStatefulSet');
@@ -25,8 +34,9 @@ const builders = (): typeof import('./kubernetes') => require('./kubernetes');
 /**
  * PostgreSQL as a StatefulSet, without an operator.
  *
- * Children: `Resource` (StatefulSet), `service`, `headless-service`, `service-account`, `credentials`, `scripts`, `settings`, `reload`,
- * `access`, `topology`, `databases`, with backups `jobs`, and for each backup `backup-<id>` and `claim-<id>`. All stay patchable by `ApiObject.of(child).addJsonPatch(...)`.
+ * Children: `Resource` (StatefulSet), `service`, `headless-service`, `service-account`, `credentials`, `certificate`, `scripts`, `settings`, `reload`,
+ * `access`, `topology`, `databases`, `network-policy`, `external-service`, with backups `jobs-network-policy`, `jobs`, for each backup `backup-<id>` and `claim-<id>`,
+ * for each claim of them `restore-<id>`, and for a role with a Secret of its own `binding-<role>`, encoded as in a URI. All stay patchable by `ApiObject.of(child).addJsonPatch(...)`.
  */
 export class PostgresStatefulSet extends Construct implements IPostgres {
   /**
@@ -53,11 +63,15 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
   /** Name of the StatefulSet and of the Service for reading and writing. */
   public readonly name: string;
 
-  private readonly plan: Plan;
+  public readonly connections: PostgresConnections;
 
-  private readonly surroundings: () => Surroundings;
+  private readonly request: Request;
 
-  private judged: { readonly around: string; readonly findings: Finding[] } | undefined;
+  private planned: Plan | undefined;
+
+  private readonly registration: Registration;
+
+  private judged: { readonly plan: Plan; readonly around: string; readonly findings: Finding[] } | undefined;
 
   private warned: Finding[] | undefined;
 
@@ -69,36 +83,34 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
   public constructor(scope: Construct, id: string, props: PostgresStatefulSetProps) {
     super(scope, id);
     Object.defineProperty(this, SYMBOL, { value: true });
-    this.plan = resolvePlan({ id, namespace: Chart.of(this).namespace, props, environment: process.env });
-    this.name = this.plan.name;
+    this.request = { id, namespace: Chart.of(this).namespace, props, additions: noAdditions(), environment: { ...process.env } };
+    const plan = this.plan();
+    this.name = plan.name;
     this.node.addValidation({ validate: () => this.report() });
+    this.connections = PostgresConnections._of(this.connectionSide());
 
     const kubernetes = builders();
     this.addObject('service', kubernetes.primaryService);
     this.addObject('headless-service', kubernetes.headlessService);
-    if (this.plan.serviceAccount.composed) this.addObject('service-account', kubernetes.serviceAccount);
-    if (this.plan.credentials.composed) this.addObject('credentials', kubernetes.credentialsSecret);
+    if (plan.serviceAccount.composed) this.addObject('service-account', kubernetes.serviceAccount);
+    if (plan.credentials.composed) this.addObject('credentials', kubernetes.credentialsSecret);
+    for (const external of plan.credentials.external) this.addObject('credentials', (now) => kubernetes.externalSecret(now, external));
+    plan.tls.forEach((tls) => tls.certificates.forEach((one) => this.addObject('certificate', (now) => kubernetes.tlsCertificate(now, tls, one))));
     this.addObject('scripts', kubernetes.scriptsConfigMap);
     this.addObject('settings', kubernetes.settingsConfigMap);
     this.addObject('reload', kubernetes.reloadConfigMap);
     this.addObject('access', kubernetes.accessConfigMap);
     this.addObject('topology', kubernetes.topologyConfigMap);
     this.addObject('databases', kubernetes.databasesConfigMap);
+    this.addNetwork(plan);
     // Behind everything that its pods mount, so that the first of them finds it when objects are applied in this order.
     this.addObject('Resource', kubernetes.statefulSet);
-    if (this.plan.backups.length > 0) this.addObject('jobs', kubernetes.jobScriptsConfigMap);
-    for (const backup of this.plan.backups) {
-      // Two backups of one id are a finding, not a clash of construct ids.
-      if (this.node.tryFindChild(`backup-${backup.id}`)) continue;
-      const { claim } = backup;
-      if (claim.composed) this.addObject(`claim-${backup.id}`, (plan) => kubernetes.backupClaim(plan, claim));
-      this.addObject(`backup-${backup.id}`, (plan) => kubernetes.backupCronJob(plan, backup));
-    }
-    this.surroundings = register(this, this.node.children.filter(ApiObject.isApiObject).map(({ kind, name }) => `${kind} ${name}`));
+    this.addJobs(plan);
+    this.registration = register(this, this.node.children.filter(ApiObject.isApiObject).map(({ kind, name }) => `${kind} ${name}`));
   }
 
   public get primaryEndpoint(): Endpoint {
-    return this.endpoint(this.plan.name);
+    return this.endpoint(this.plan().name);
   }
 
   /**
@@ -108,12 +120,49 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
    */
   public instanceEndpoint(ordinal: number): Endpoint {
     if (!Number.isInteger(ordinal) || ordinal < 0) throw new RangeError(`ordinal: ${ordinal} is not the number of a pod; use a whole number from 0`);
-    return this.endpoint(`${podName(this.plan, ordinal)}.${headlessServiceName(this.plan)}`);
+    return this.endpoint(`${podName(this.plan(), ordinal)}.${headlessServiceName(this.plan())}`);
   }
 
   public get credentialsSecret(): CredentialsReference {
-    const { secretName, keys } = this.plan.credentials;
+    const { secretName, keys } = this.plan().credentials;
     return { secretName, usernameKey: keys.username, passwordKey: keys.password };
+  }
+
+  /**
+   * Every name under which clients in the cluster reach the server, and the additional names of the prop `tls`: what the server's certificate
+   * should hold, addresses as such, so that clients can check it with `sslmode=verify-full`. Names with the namespace in them need a chart that has one.
+   */
+  public get certificateNames(): string[] {
+    return certificateNames(this.plan());
+  }
+
+  /**
+   * Declares a further database. It is made when it is missing, while the server runs; nothing that somebody else made is taken away, and a
+   * database that is not declared any more stays.
+   *
+   * @param name name of the database
+   * @param options owner, extensions, schemas
+   * @see https://www.postgresql.org/docs/current/managing-databases.html
+   */
+  public addDatabase(name: string, options: DatabaseOptions = {}): void {
+    // Untyped callers and other languages say null where nothing is meant.
+    this.request.additions.databases.push({ name: textOf(name), options: options ?? {} });
+    this.planned = undefined;
+  }
+
+  /**
+   * Declares a further role. It is made when it is missing, and brought back to what is declared whenever a server starts or a
+   * declaration or password changes; memberships and privileges that somebody else granted stay, and so does a role that is not declared any more.
+   *
+   * @param name name of the role
+   * @param options password, memberships, privileges
+   * @see https://www.postgresql.org/docs/current/user-manag.html
+   */
+  public addRole(name: string, options: RoleOptions = {}): void {
+    const role = { name: textOf(name), options: options ?? {} };
+    this.request.additions.roles.push(role);
+    this.planned = undefined;
+    if (hasBinding(role.options)) this.addBinding(role.name);
   }
 
   /** Everything that the author of the program should know: errors, which stop the synthesis, and warnings. */
@@ -123,7 +172,7 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
 
   /** What was decided and by whom, as text for people. */
   public explain(): string {
-    return explainPlan(this.plan);
+    return explainPlan(this.plan());
   }
 
   /** Run at every synthesis of a chart of the program: a warning is printed once all the same. */
@@ -134,23 +183,80 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
     return errorLines(findings);
   }
 
-  /** Judged again only when another database came or went: cdk8s validates the whole program for every chart of it. */
+  /** A pure recomputation from the props and what was added since. */
+  private plan(): Plan {
+    return this.planned ??= resolvePlan(this.request);
+  }
+
+  /** Judged again only when this or another database has changed: cdk8s validates the whole program for every chart of it. */
   private judge(): Finding[] {
-    const surroundings = this.surroundings();
+    const surroundings = this.registration.surroundings();
     const around = [...surroundings.namesakes, ...surroundings.clashes].join('\n');
-    if (this.judged?.around !== around) this.judged = { around, findings: findProblems(this.plan, surroundings) };
+    const plan = this.plan();
+    if (this.judged?.around !== around || this.judged.plan !== plan) this.judged = { plan, around, findings: findProblems(plan, surroundings) };
     return this.judged.findings;
   }
 
-  private endpoint(service: string): Endpoint {
-    return new Endpoint(serviceHost(service, this.plan.namespaces), PORT, this.plan.database, this.plan.owner);
+  private addBinding(role: string): void {
+    // Construct ids have no slashes.
+    const id = `binding-${uriPart(role)}`;
+    // Two roles of one name are a finding, not a clash of construct ids.
+    if (this.node.tryFindChild(id)) return;
+    const { kind, name } = this.addObject(id, (now) => builders().bindingSecret(now, role));
+    this.registration.add(`${kind} ${name}`);
   }
 
-  /** The name is fixed here; the content is produced when the chart is synthesized. */
-  private addObject(id: string, build: (plan: Plan) => Manifest): void {
+  private addJobs({ backups, restores }: Plan): void {
+    const { backupClaim, backupCronJob, jobScriptsConfigMap, restoreCronJob } = builders();
+    if (backups.length > 0) this.addObject('jobs', jobScriptsConfigMap);
+    for (const backup of backups) {
+      // Two backups of one id are a finding, not a clash of construct ids.
+      if (this.node.tryFindChild(`backup-${backup.id}`)) continue;
+      const { claim } = backup;
+      if (claim.composed) this.addObject(`claim-${backup.id}`, (now) => backupClaim(now, claim));
+      this.addObject(`backup-${backup.id}`, (now) => backupCronJob(now, backup));
+    }
+    for (const restore of restores) {
+      const id = `restore-${restore.backupId}`;
+      if (!this.node.tryFindChild(id)) this.addObject(id, (now) => restoreCronJob(now, restore));
+    }
+  }
+
+  /** Who reaches the pods, and the way in from outside of the cluster. */
+  private addNetwork({ network, backups, exposure }: Plan): void {
+    const { serverNetworkPolicy, jobsNetworkPolicy, externalService } = builders();
+    if (network.access !== 'unrestricted') this.addObject('network-policy', serverNetworkPolicy);
+    if (network.access !== 'unrestricted' && backups.length > 0) this.addObject('jobs-network-policy', jobsNetworkPolicy);
+    for (const one of exposure) this.addObject('external-service', (now) => externalService(now, one));
+  }
+
+  private connectionSide(): ConnectionSide {
+    const add = (push: (additions: Additions) => void): void => {
+      push(this.request.additions);
+      this.planned = undefined;
+    };
+    return {
+      scope: this,
+      foreign: false,
+      facts: () => connectionFacts(this.plan(), this.primaryEndpoint),
+      admit: (client, ports) => add(({ clients }) => clients.push({ client, ports: [...ports] })),
+      reach: (destination, ports) => add(({ destinations }) => destinations.push({ destination, ports: [...ports ?? []] })),
+    };
+  }
+
+  private endpoint(service: string): Endpoint {
+    return new Endpoint(serviceHost(service, this.plan().namespaces), PORT, this.plan().database, this.plan().owner);
+  }
+
+  /** The content, and with it a name that has a hash of it, is produced when the chart is synthesized. */
+  private addObject(id: string, build: (plan: Plan) => Manifest): ApiObject {
     const manifest = perPlan(build);
-    const { apiVersion, kind, metadata, body } = manifest(this.plan);
-    const late = Object.keys(body).map((key) => [key, Lazy.any({ produce: () => manifest(this.plan).body[key] })]);
-    new ApiObject(this, id, { apiVersion, kind, metadata, ...Object.fromEntries(late) });
+    const { apiVersion, kind, metadata, body } = manifest(this.plan());
+    const late = Object.keys(body).map((key) => [key, Lazy.any({ produce: () => manifest(this.plan()).body[key] })]);
+    const object = new ApiObject(this, id, { apiVersion, kind, metadata, ...Object.fromEntries(late) });
+    const name = { get: () => manifest(this.plan()).metadata.name, enumerable: true, configurable: true };
+    Object.defineProperty(object, 'name', name);
+    Object.defineProperty(object.metadata, 'name', name);
+    return object;
   }
 }

@@ -1,4 +1,5 @@
 import { IConstruct } from 'constructs';
+import type { PostgresConnections } from './connections';
 import { Endpoint } from './endpoint';
 
 /** Keys of a Secret with the credentials of a database's owner. */
@@ -20,6 +21,9 @@ export interface IPostgres extends IConstruct {
 
   /** The Secret with the owner's password. */
   readonly credentialsSecret: CredentialsReference;
+
+  /** Who is connected with the database. */
+  readonly connections: PostgresConnections;
 }
 
 /** What a program must know of a database that it does not make itself. */

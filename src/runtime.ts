@@ -26,11 +26,11 @@ function readOnce(): { readonly server: Scripts; readonly jobs: Scripts } {
     const names = fs.readdirSync(directory).filter((name) => name.endsWith('.sh')).sort();
     const read = (belongs: (name: string) => boolean): Scripts => Object.freeze(Object.fromEntries(
       names.filter(belongs).map((name) => [name, fs.readFileSync(path.join(directory, name), 'utf8')])));
-    scripts = { server: read((name) => !isBackupScript(name)), jobs: read((name) => isBackupScript(name) || name === SHARED) };
+    scripts = { server: read((name) => !isJobScript(name)), jobs: read((name) => isJobScript(name) || name === SHARED) };
   }
   return scripts;
 }
 
-function isBackupScript(name: string): boolean {
-  return name.startsWith('backup');
+function isJobScript(name: string): boolean {
+  return /^(backup|restore)/.test(name);
 }

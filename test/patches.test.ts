@@ -37,7 +37,7 @@ describe('JSON patches keep what they write', () => {
   test('the CronJob and its quantities', () => {
     const { db, synth } = program({ backups });
     ApiObject.of(db.node.findChild('backup-backup')).addJsonPatch(JsonPatch.replace('/spec/successfulJobsHistoryLimit', 1));
-    const { spec } = find(synth(), 'CronJob');
+    const { spec } = find(synth(), 'CronJob', 'orders-db-backup');
     expect(spec.successfulJobsHistoryLimit).toBe(1);
     expect(spec.jobTemplate.spec.template.spec.containers[0].resources.limits.memory).toBe('256Mi');
   });

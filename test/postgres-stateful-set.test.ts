@@ -14,7 +14,7 @@ test('every child that the documentation names is an object that can be patched'
   const { db } = program({ ...allProps, serviceAccountName: undefined });
   const documented = [
     'Resource', 'service', 'headless-service', 'service-account', 'credentials', 'scripts', 'settings', 'reload', 'access', 'topology', 'databases', 'jobs',
-    'backup-nightly', 'claim-nightly',
+    'backup-nightly', 'claim-nightly', 'restore-nightly',
   ];
   expect(documented.map((id) => ApiObject.isApiObject(db.node.findChild(id)))).toEqual(documented.map(() => true));
 });

@@ -1,16 +1,17 @@
 import type { CronJobSpec } from 'kubernetes-types/batch/v1';
-import type { Affinity, Container, Volume } from 'kubernetes-types/core/v1';
+import type { Affinity, Container, Volume, VolumeMount } from 'kubernetes-types/core/v1';
 import { claimSpec } from './claims';
 import { jobScriptsConfigMap } from './config-maps';
 import { resourceRequirements, variables } from './containers';
 import { filled } from './filled';
-import { backupLabels, descriptiveLabels, keepAnnotations, objectLabels } from './labels';
+import { backupLabels, descriptiveLabels, jobsOfBackup, keepAnnotations, objectLabels } from './labels';
 import type { Manifest } from './manifest';
 import { backupName, PORT } from './names';
 import { PATHS } from './paths';
 import { commonPodSpec, credentialsVolume, runVolume, scriptsVolume } from './pod-template';
 import { containerSecurity } from './security';
-import type { BackupPlan, ComposedClaimPlan, Plan } from '../plan/plan';
+import { authorityVolumes, tlsMounts } from './tls';
+import type { BackupPlan, ComposedClaimPlan, CredentialFile, Plan } from '../plan/plan';
 
 /** @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ */
 export function backupCronJob(plan: Plan, backup: BackupPlan): Manifest {
@@ -29,13 +30,13 @@ export function backupCronJob(plan: Plan, backup: BackupPlan): Manifest {
         activeDeadlineSeconds: backup.deadlineSeconds,
         backoffLimit: 1,
         template: {
-          metadata: filled({ labels, annotations: plan.annotations }),
+          metadata: filled({ labels, annotations: plan.platform.podAnnotations }),
           spec: {
             ...commonPodSpec(plan),
             restartPolicy: 'Never',
-            affinity: sameNodeAsOtherBackups(plan, backup),
+            affinity: sameNodeAsOtherJobs(plan, backup.id),
             containers: [backupContainer(plan, backup)],
-            volumes: backupVolumes(plan, backup),
+            volumes: jobVolumes(plan, backup.claim.name, 'backup-password'),
           },
         },
       },
@@ -64,28 +65,35 @@ function backupContainer(plan: Plan, backup: BackupPlan): Container {
   return {
     name: 'backup',
     image: plan.image.reference,
-    imagePullPolicy: 'IfNotPresent',
+    imagePullPolicy: plan.platform.imagePullPolicy,
     command: ['bash', `${PATHS.scripts}/backup.sh`],
     env: variables(backupEnvironment(plan, backup)),
     resources: resourceRequirements(backup.resources),
     securityContext: containerSecurity(),
-    volumeMounts: [
-      { name: 'backup', mountPath: PATHS.backup },
-      { name: 'run', mountPath: PATHS.run },
-      { name: 'temporary', mountPath: PATHS.temporary },
-      { name: 'scripts', mountPath: PATHS.scripts, readOnly: true },
-      { name: 'credentials', mountPath: PATHS.credentials, readOnly: true },
-    ],
+    volumeMounts: [{ name: 'backup', mountPath: PATHS.backup }, ...jobMounts(plan)],
   };
 }
 
-function backupVolumes(plan: Plan, backup: BackupPlan): Volume[] {
+/** What every Job mounts beside the claim. */
+export function jobMounts(plan: Plan): VolumeMount[] {
   return [
-    { name: 'backup', persistentVolumeClaim: { claimName: backup.claim.name } },
+    { name: 'run', mountPath: PATHS.run },
+    { name: 'temporary', mountPath: PATHS.temporary },
+    { name: 'scripts', mountPath: PATHS.scripts, readOnly: true },
+    { name: 'credentials', mountPath: PATHS.credentials, readOnly: true },
+    ...tlsMounts(plan),
+  ];
+}
+
+/** A Job sees the one password that it uses. */
+export function jobVolumes(plan: Plan, claimName: string, password: CredentialFile): Volume[] {
+  return [
+    { name: 'backup', persistentVolumeClaim: { claimName } },
     runVolume(),
     { name: 'temporary', emptyDir: {} },
     scriptsVolume(jobScriptsConfigMap(plan)),
-    credentialsVolume(plan, ['backup-password']),
+    credentialsVolume(plan, [password]),
+    ...authorityVolumes(plan),
   ];
 }
 
@@ -106,12 +114,12 @@ function backupEnvironment(plan: Plan, { retention, parallelJobs }: BackupPlan):
 }
 
 /** A volume for one node serves Jobs on that node only: a Job made by hand should land beside the one that is running. */
-function sameNodeAsOtherBackups(plan: Plan, backup: BackupPlan): Affinity {
+export function sameNodeAsOtherJobs(plan: Plan, backupId: string): Affinity {
   return {
     podAffinity: {
       preferredDuringSchedulingIgnoredDuringExecution: [{
         weight: 100,
-        podAffinityTerm: { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: backupLabels(plan, backup.id) } },
+        podAffinityTerm: { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: jobsOfBackup(plan, backupId) } },
       }],
     },
   };

@@ -1,11 +1,12 @@
+import { declaredFiles, loginRoles, preloadFile } from './declared';
 import { keepAnnotations, objectLabels } from './labels';
 import type { Manifest } from './manifest';
 import { hashedName, stableName } from './names';
 import { PATHS, RELOAD_FILE } from './paths';
+import { accessOf } from '../plan/access';
 import { perPlan } from '../plan/per-plan';
 import type { Plan, Setting } from '../plan/plan';
 import { reloadConfiguration, restartConfiguration } from '../postgres/configuration';
-import { databasesScript, passwordFiles, rolesScript } from '../postgres/declared-objects';
 import { hostBasedAccess, userNameMap } from '../postgres/host-based-access';
 import { jobScripts, serverScripts } from '../runtime';
 
@@ -22,6 +23,7 @@ export const jobScriptsConfigMap = perPlan((plan) => immutable(plan, 'jobs', job
 export const settingsConfigMap = perPlan((plan) => immutable(plan, 'settings', {
   'postgresql.conf': restartConfiguration(settingsThatNeed(plan, 'restart'), `${PATHS.reload}/${RELOAD_FILE}`),
   ...plan.image.ownPasswd ? { passwd: passwd(plan) } : {},
+  ...preloadFile(plan),
 }));
 
 /** The settings that a running server takes over. */
@@ -29,19 +31,15 @@ export const reloadConfigMap = perPlan((plan) => stable(plan, 'reload', { [RELOA
 
 /** Who may connect from where. */
 export const accessConfigMap = perPlan((plan) => stable(plan, 'access', {
-  'pg_hba.conf': hostBasedAccess(),
-  'pg_ident.conf': userNameMap(CONTAINER_USER, plan.roles.map(({ name }) => name)),
+  'pg_hba.conf': hostBasedAccess(accessOf(plan)),
+  'pg_ident.conf': userNameMap(CONTAINER_USER, loginRoles(plan)),
 }));
 
 /** How many pods there are and which one takes writes: outside the pod template, so that a change restarts nothing. */
 export const topologyConfigMap = perPlan((plan) => stable(plan, 'topology', { instances: `${plan.instances}\n`, primary: `${plan.primaryOrdinal}\n` }));
 
 /** The databases and roles that the agent makes. */
-export const databasesConfigMap = perPlan((plan) => stable(plan, 'databases', {
-  'roles.sql': rolesScript(plan.roles),
-  'databases.sql': databasesScript([{ name: plan.database, owner: plan.owner }], plan.roles),
-  'passwords': passwordFiles(plan.roles),
-}));
+export const databasesConfigMap = perPlan((plan) => stable(plan, 'databases', declaredFiles(plan)));
 
 function settingsThatNeed(plan: Plan, needs: Setting['needs']): Setting[] {
   return plan.settings.filter((setting) => setting.needs === needs);

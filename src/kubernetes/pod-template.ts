@@ -1,6 +1,7 @@
 import type { Container, PodSpec, PodTemplateSpec, Toleration, Volume } from 'kubernetes-types/core/v1';
 import { accessConfigMap, databasesConfigMap, reloadConfigMap, scriptsConfigMap, settingsConfigMap, topologyConfigMap } from './config-maps';
 import { extraMounts, extraVariables, extraVolumes, resourceRequirements } from './containers';
+import { declaredVolumes } from './declared';
 import { filled } from './filled';
 import { descriptiveLabels, selectorLabels } from './labels';
 import type { Manifest } from './manifest';
@@ -8,17 +9,18 @@ import { DATA_VOLUME, WAL_VOLUME } from './names';
 import { PATHS } from './paths';
 import { containerSecurity, podSecurity } from './security';
 import { serverContainer } from './server-container';
+import { tlsVolumes } from './tls';
 import type { CredentialFile, Plan, SidecarPlan } from '../plan/plan';
 
 /** The server's pods. What changes here restarts every pod, one after the other. */
 export function serverPodTemplate(plan: Plan): PodTemplateSpec {
   return {
-    metadata: filled({ labels: { ...descriptiveLabels(plan), ...selectorLabels(plan) }, annotations: plan.annotations }),
+    metadata: filled({ labels: { ...descriptiveLabels(plan), ...selectorLabels(plan) }, annotations: plan.platform.podAnnotations }),
     spec: {
       ...commonPodSpec(plan),
       ...Object.fromEntries(plan.scheduling.priorityClasses.map((name) => ['priorityClassName', name])),
       terminationGracePeriodSeconds: plan.stop.graceSeconds,
-      containers: [serverContainer(plan), ...plan.sidecars.map(sidecarContainer)],
+      containers: [serverContainer(plan), ...plan.sidecars.map((sidecar) => sidecarContainer(plan, sidecar))],
       volumes: serverVolumes(plan),
     },
   };
@@ -31,6 +33,7 @@ export function commonPodSpec(plan: Plan): Omit<PodSpec, 'containers'> {
     automountServiceAccountToken: false,
     // Variables for every Service of the namespace would be noise, and some have names that libpq reads.
     enableServiceLinks: false,
+    ...Object.fromEntries(plan.platform.hostUsers.map((hostUsers) => ['hostUsers', hostUsers])),
     securityContext: podSecurity(plan),
     imagePullSecrets: plan.imagePullSecrets.map((name) => ({ name })),
     nodeSelector: plan.scheduling.nodeSelector,
@@ -75,16 +78,18 @@ function serverVolumes(plan: Plan): Volume[] {
     configMap('access', accessConfigMap(plan).metadata.name),
     configMap('topology', topologyConfigMap(plan).metadata.name),
     configMap('databases', databasesConfigMap(plan).metadata.name),
-    credentialsVolume(plan, ['username', 'password', 'superuser-password', 'replication-password', 'backup-password']),
+    credentialsVolume(plan, ['username', 'password', 'superuser-password', 'replication-password', 'backup-password', 'restore-password']),
+    ...tlsVolumes(plan),
+    ...declaredVolumes(plan),
     ...extraVolumes(plan.extraVolumes),
   ];
 }
 
-function sidecarContainer(sidecar: SidecarPlan): Container {
+function sidecarContainer(plan: Plan, sidecar: SidecarPlan): Container {
   return filled({
     name: sidecar.name,
     image: sidecar.image,
-    imagePullPolicy: 'IfNotPresent',
+    imagePullPolicy: plan.platform.imagePullPolicy,
     command: [...sidecar.command],
     args: [...sidecar.args],
     env: extraVariables(sidecar.environment),

@@ -6,12 +6,10 @@ import type { Plan } from '../plan/plan';
  *
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
  */
-export function podSecurity({ image }: Plan): PodSecurityContext {
+export function podSecurity({ image, platform }: Plan): PodSecurityContext {
   return {
     runAsNonRoot: true,
-    runAsUser: image.runAsUser,
-    runAsGroup: image.runAsGroup,
-    fsGroup: image.runAsGroup,
+    ...platform.assignsUser ? {} : { runAsUser: image.runAsUser, runAsGroup: image.runAsGroup, fsGroup: image.runAsGroup },
     // A walk over every file of a large volume would delay every start.
     fsGroupChangePolicy: 'OnRootMismatch',
     seccompProfile: { type: 'RuntimeDefault' },

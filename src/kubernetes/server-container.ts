@@ -1,8 +1,10 @@
 import type { Container, Probe, VolumeMount } from 'kubernetes-types/core/v1';
 import { extraMounts, extraVariables, resourceRequirements, variables } from './containers';
+import { declaredMounts } from './declared';
 import { CONTAINER, DATA_VOLUME, PORT, PORT_NAME, WAL_VOLUME } from './names';
 import { dataDirectory, PATHS } from './paths';
 import { containerSecurity } from './security';
+import { tlsMounts } from './tls';
 import type { Plan } from '../plan/plan';
 
 /** The one container of the stock image, under our supervisor. */
@@ -10,10 +12,11 @@ export function serverContainer(plan: Plan): Container {
   return {
     name: CONTAINER,
     image: plan.image.reference,
-    imagePullPolicy: 'IfNotPresent',
+    imagePullPolicy: plan.platform.imagePullPolicy,
     command: ['bash', `${PATHS.scripts}/supervisor.sh`],
     env: [
       ...variables(serverEnvironment(plan)),
+      ...variables(plan.platform.assignsUser ? userEnvironment : {}),
       { name: 'PGSTS_POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
       ...extraVariables(plan.environment),
     ],
@@ -47,6 +50,15 @@ function serverEnvironment(plan: Plan): Record<string, string> {
   };
 }
 
+/** Gives a user that only the cluster knows its name, in every process of the container and of `kubectl exec`. */
+const userEnvironment = {
+  // else bash looks its user up at once, before the files are there, and the library complains
+  SHELL: '/bin/bash',
+  LD_PRELOAD: 'libnss_wrapper.so',
+  NSS_WRAPPER_PASSWD: `${PATHS.run}/passwd`,
+  NSS_WRAPPER_GROUP: `${PATHS.run}/group`,
+};
+
 function probe(kind: string, timing: Partial<Probe>): Probe {
   return { exec: { command: ['bash', `${PATHS.scripts}/probe.sh`, kind] }, ...timing };
 }
@@ -54,6 +66,8 @@ function probe(kind: string, timing: Partial<Probe>): Probe {
 function serverMounts(plan: Plan): VolumeMount[] {
   return [
     { name: DATA_VOLUME, mountPath: PATHS.volume },
+    // Images before 18 declare a volume below, which the runtime mounts over what an earlier image or chart may have left there.
+    ...plan.version.major < 18 ? [{ name: DATA_VOLUME, mountPath: PATHS.secondMount }] : [],
     ...plan.wal.map(() => ({ name: WAL_VOLUME, mountPath: PATHS.walVolume })),
     { name: 'socket', mountPath: PATHS.socket },
     { name: 'run', mountPath: PATHS.run },
@@ -67,5 +81,7 @@ function serverMounts(plan: Plan): VolumeMount[] {
     { name: 'topology', mountPath: PATHS.topology, readOnly: true },
     { name: 'databases', mountPath: PATHS.databases, readOnly: true },
     { name: 'credentials', mountPath: PATHS.credentials, readOnly: true },
+    ...tlsMounts(plan),
+    ...declaredMounts(plan),
   ];
 }

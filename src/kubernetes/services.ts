@@ -1,4 +1,5 @@
 import type { ServiceSpec } from 'kubernetes-types/core/v1';
+import { filled } from './filled';
 import { objectLabels, selectorLabels } from './labels';
 import type { Manifest } from './manifest';
 import { headlessServiceName, podName, PORT, PORT_NAME } from './names';
@@ -26,12 +27,30 @@ export function headlessService(plan: Plan): Manifest {
 export function primaryService(plan: Plan): Manifest {
   const spec: ServiceSpec = {
     type: 'ClusterIP',
-    selector: { ...selectorLabels(plan), 'statefulset.kubernetes.io/pod-name': podName(plan, plan.primaryOrdinal) },
+    selector: primarySelector(plan),
     ports: [port],
   };
   return service(plan, plan.name, spec);
 }
 
+/** The pod that is declared the primary. */
+export function primarySelector(plan: Plan): Record<string, string> {
+  return { ...selectorLabels(plan), 'statefulset.kubernetes.io/pod-name': podName(plan, plan.primaryOrdinal) };
+}
+
 function service(plan: Plan, name: string, spec: ServiceSpec): Manifest {
-  return { apiVersion: 'v1', kind: 'Service', metadata: { name, labels: objectLabels(plan), annotations: plan.annotations }, body: { spec } };
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, labels: objectLabels(plan), annotations: plan.platform.serviceAnnotations },
+    body: { spec: { ...spec, ...ipFamilies(plan) } },
+  };
+}
+
+/** Left out unless told: the cluster's own default is one address of its first family. */
+export function ipFamilies({ platform }: Plan): Pick<ServiceSpec, 'ipFamilies' | 'ipFamilyPolicy'> {
+  return filled({
+    ...Object.fromEntries(platform.ipFamilyPolicies.map((policy) => ['ipFamilyPolicy', policy])),
+    ipFamilies: [...platform.ipFamilies],
+  });
 }

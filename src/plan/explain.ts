@@ -1,20 +1,42 @@
-import type { Plan, VolumePlan } from './plan';
+import type { ExposurePlan, NetworkPlan, PeerPlan, Plan, VolumePlan } from './plan';
 
 /** What was decided and by whom, as text for people. */
 export function explainPlan(plan: Plan): string {
   const width = Math.max(...plan.settings.map(({ name }) => name.length));
   return [
-    `${plan.name}: PostgreSQL ${plan.version.text}, image ${plan.image.reference} as ${plan.image.runAsUser}:${plan.image.runAsGroup}`,
+    `${plan.name}: PostgreSQL ${plan.version.text}, image ${plan.image.reference} as ${user(plan)}`,
     `database "${plan.database}" owned by "${plan.owner}", passwords from the Secret ${plan.credentials.secretName}`,
     `initdb: ${plan.initdb.provider} ${plan.initdb.locale}, ${plan.initdb.walSegmentMebibytes} MiB log files, checksums on`,
     `storage: ${volume(plan.data)}${plan.wal.map((wal) => `; write-ahead log: ${volume(wal)}`).join('')}`,
     `memory: ${plan.resources.memory.text} reserved, ${plan.resources.memoryLimit.text} at most, ${plan.sharedMemory.text} of it for /dev/shm`,
     `stop: ${plan.stop.fastSeconds} s fast, then immediate, ${plan.stop.graceSeconds} s in all`,
     ...plan.backups.map(({ id, schedule, timeZone, claim }) => `backup ${id}: "${schedule}" in ${timeZone} into the claim ${claim.name}`),
+    `let in over the network: ${letIn(plan.network)}`,
+    ...plan.exposure.map((one) => `outside of the cluster: ${one.kind}, ${portOf(one)}, for ${one.sourceRanges.join(', ') || 'everybody'}`),
     'settings:',
     ...plan.settings.map(({ name, value, origin, needs }) => `  ${name.padEnd(width)} = ${value}  (${origin}, ${needs})`),
     '',
   ].join('\n');
+}
+
+function user({ image, platform }: Plan): string {
+  return platform.assignsUser ? 'the user that the cluster assigns' : `${image.runAsUser}:${image.runAsGroup}`;
+}
+
+function portOf({ kind, port, nodePorts }: ExposurePlan): string {
+  return kind === 'loadBalancer' ? `port ${port}` : `port ${nodePorts.join('') || 'that Kubernetes chooses'} of every node`;
+}
+
+function letIn({ access, clients }: NetworkPlan): string {
+  const some = { sameNamespace: 'every pod of its own namespace', declared: 'its own pods and Jobs', unrestricted: 'everybody' }[access];
+  return access === 'unrestricted' ? some : [some, ...clients.map(({ peer, ports }) => `${nameOf(peer)} at ${ports.map(({ name }) => name).join(', ')}`)].join('; ');
+}
+
+function nameOf(peer: PeerPlan): string {
+  if (peer.kind === 'range') return peer.addresses;
+  if (peer.kind === 'namespace') return `every pod of ${peer.name}`;
+  const labels = Object.entries(peer.labels).map(([key, value]) => `${key}=${value}`).join(',');
+  return `pods ${[labels, ...peer.namespaces.map((name) => `of ${name}`)].join(' ')}`;
 }
 
 function volume(plan: VolumePlan): string {

@@ -16,23 +16,36 @@ interface Makers {
   readonly objects: Map<string, Named[]>;
 }
 
+/** What a database asks about the others, and how it tells them what it makes later. */
+export interface Registration {
+  /** The paths of the databases that have the same name, and the objects that those of another name make too. */
+  readonly surroundings: () => Surroundings;
+  /** Takes kind and name of one more object. */
+  readonly add: (object: string) => void;
+}
+
 /**
  * Makes a database known to the others of its namespace; a search of the whole program by every database would take a time that grows with
  * the square. Names that differ can still lead to one object, such as the Service `orders-headless`.
  *
  * @param objects kind and name of each object that the database makes
- * @returns tells, whenever it is asked, the paths of the databases that have the same name, and the objects that those of another name make too
  */
-export function register(database: Named, objects: readonly string[]): () => Surroundings {
+export function register(database: Named, objects: readonly string[]): Registration {
   const makers = makersInNamespace(database);
   const sameName = enter(makers.names, database.name, database);
-  const sameObjects = objects.map((object) => ({ object, databases: enter(makers.objects, object, database) }));
-  return () => ({
+  const sameObjects = new Map<string, readonly Named[]>();
+  const add = (object: string): void => {
+    // two of its own objects of one name are for the rules
+    if (!sameObjects.has(object)) sameObjects.set(object, enter(makers.objects, object, database));
+  };
+  objects.forEach(add);
+  const surroundings = (): Surroundings => ({
     namesakes: othersIn(sameName, database).map(({ node }) => node.path),
-    clashes: sameObjects.flatMap(({ object, databases }) => othersIn(databases, database)
+    clashes: [...sameObjects].flatMap(([object, databases]) => othersIn(databases, database)
       .filter(({ name }) => name !== database.name)
       .map(({ node }) => `${object} of ${node.path}`)),
   });
+  return { surroundings, add };
 }
 
 function makersInNamespace(database: Named): Makers {

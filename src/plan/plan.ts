@@ -23,11 +23,26 @@ export interface Plan {
   readonly database: string;
   readonly owner: string;
   readonly roles: readonly RolePlan[];
+  /** The first database first, the others by name. */
+  readonly databases: readonly DatabasePlan[];
+  /** Roles beside those of the Secret, by name. */
+  readonly applicationRoles: readonly ApplicationRolePlan[];
+  /** Libraries that the server loads at its start because of an extension. */
+  readonly preload: readonly PreloadPlan[];
+  readonly initSql: readonly InitSqlPlan[];
+  readonly hbaRules: readonly HbaRulePlan[];
   readonly credentials: CredentialsPlan;
+  /** None: connections are not encrypted. */
+  readonly tls: readonly TlsPlan[];
   readonly initdb: { readonly provider: string; readonly locale: string; readonly walSegmentMebibytes: number };
   readonly stop: { readonly graceSeconds: number; readonly fastSeconds: number };
   readonly acknowledged: { readonly major: string; readonly libc: string; readonly cluster: string };
   readonly backups: readonly BackupPlan[];
+  /** One for each claim that backups are on. */
+  readonly restores: readonly RestorePlan[];
+  readonly network: NetworkPlan;
+  /** None: nobody outside of the cluster reaches the database. */
+  readonly exposure: readonly ExposurePlan[];
   readonly scheduling: SchedulingPlan;
   readonly imagePullSecrets: readonly string[];
   readonly serviceAccount: { readonly name: string; readonly composed: boolean };
@@ -37,6 +52,7 @@ export interface Plan {
   readonly mounts: readonly MountPlan[];
   readonly extraVolumes: readonly ExtraVolumePlan[];
   readonly sidecars: readonly SidecarPlan[];
+  readonly platform: PlatformPlan;
 }
 
 /** An amount of memory or storage: the text that Kubernetes reads, and a number to compute with. */
@@ -51,6 +67,23 @@ export interface ImagePlan {
   readonly runAsGroup: number;
   /** Nobody knows whether the image has the user: the pod brings its own /etc/passwd. */
   readonly ownPasswd: boolean;
+}
+
+/** What depends on the cluster and its tools. */
+export interface PlatformPlan {
+  /** The pods ask for no user and no group: the cluster assigns them. */
+  readonly assignsUser: boolean;
+  /** Users and groups that are asked for all the same. */
+  readonly contradictions: readonly { readonly prop: string; readonly value: number }[];
+  readonly hostUsers: readonly boolean[];
+  readonly imagePullPolicy: string;
+  readonly ipFamilies: readonly string[];
+  readonly ipFamilyPolicies: readonly string[];
+  /** Those of all pods, complete. */
+  readonly podAnnotations: Readonly<Record<string, string>>;
+  /** Those of all Services, complete. */
+  readonly serviceAnnotations: Readonly<Record<string, string>>;
+  readonly syncWaves: readonly number[];
 }
 
 export type UpdatePlan =
@@ -93,8 +126,72 @@ export interface Setting {
 /** A role whose password is in the Secret. */
 export interface RolePlan {
   readonly name: string;
-  readonly kind: 'superuser' | 'owner' | 'backup';
+  readonly kind: 'superuser' | 'owner' | 'backup' | 'restore';
   readonly passwordFile: string;
+}
+
+export interface DatabasePlan {
+  readonly name: string;
+  readonly owner: string;
+  readonly extensions: readonly string[];
+  readonly schemas: readonly string[];
+}
+
+/** A role that the program declares beside those whose passwords are in the Secret. */
+export interface ApplicationRolePlan {
+  readonly name: string;
+  readonly login: boolean;
+  readonly memberOf: readonly string[];
+  readonly connectionLimits: readonly number[];
+  readonly passwords: readonly RolePasswordPlan[];
+  readonly privileges: readonly PrivilegePlan[];
+  readonly bindings: readonly BindingPlan[];
+}
+
+export interface RolePasswordPlan {
+  readonly secretName: string;
+  readonly key: string;
+}
+
+export interface PrivilegePlan {
+  readonly kind: 'connect' | 'read' | 'write' | 'create' | 'table';
+  readonly database: string;
+  readonly schema: string;
+  readonly table: string;
+  readonly privileges: readonly string[];
+}
+
+/** The Secret of a role. */
+export interface BindingPlan {
+  readonly secretName: string;
+  readonly database: string;
+  /** The password, only from the unsafe sources. */
+  readonly passwords: readonly string[];
+  /** Environment variables that were asked for and are not there. */
+  readonly missingVariables: readonly string[];
+}
+
+export interface PreloadPlan {
+  readonly library: string;
+  /** Extension that asks for it; none for what the user wrote into the parameter. */
+  readonly extensions: readonly string[];
+}
+
+export interface InitSqlPlan {
+  readonly kind: 'text' | 'configMap' | 'secret';
+  readonly source: string;
+  readonly key: string;
+}
+
+export interface HbaRulePlan {
+  readonly type: 'host' | 'hostssl' | 'hostnossl';
+  readonly databases: readonly string[];
+  readonly roles: readonly string[];
+  readonly groups: readonly string[];
+  readonly addresses: readonly string[];
+  readonly method: string;
+  /** Lists that were given and are empty, which would mean everybody. */
+  readonly emptyLists: readonly string[];
 }
 
 export interface CredentialsPlan {
@@ -107,9 +204,39 @@ export interface CredentialsPlan {
   readonly values: Readonly<Record<string, string>>;
   /** Environment variables that were asked for and are not there. */
   readonly missingVariables: readonly string[];
+  /** The entries of a store that an operator makes the Secret from. */
+  readonly external: readonly ExternalSecretPlan[];
 }
 
-export type CredentialFile = 'username' | 'password' | 'superuser-password' | 'replication-password' | 'backup-password';
+export interface ExternalSecretPlan {
+  readonly store: { readonly kind: string; readonly name: string };
+  readonly refreshSeconds: number;
+  readonly entries: readonly {
+    readonly file: CredentialFile; readonly key: string; readonly properties: readonly string[]; readonly versions: readonly string[];
+  }[];
+}
+
+export interface TlsPlan {
+  readonly secretName: string;
+  /** File in the pod → key of the Secret. */
+  readonly keys: Readonly<Record<TlsFile, string>>;
+  readonly mode: 'required' | 'optional';
+  readonly minimumVersion: string;
+  readonly clientCertificates: 'none' | 'verify-ca' | 'verify-full';
+  readonly additionalNames: readonly string[];
+  /** The Certificate of cert-manager that is composed with the database. */
+  readonly certificates: readonly CertificatePlan[];
+}
+
+export type TlsFile = 'tls.crt' | 'tls.key' | 'ca.crt' | 'client-ca.crt';
+
+export interface CertificatePlan {
+  readonly issuer: { readonly group: string; readonly kind: string; readonly name: string };
+  readonly seconds: number;
+  readonly renewBeforeSeconds: number;
+}
+
+export type CredentialFile = 'username' | 'password' | 'superuser-password' | 'replication-password' | 'backup-password' | 'restore-password';
 
 export interface BackupPlan {
   readonly id: string;
@@ -126,12 +253,53 @@ export interface BackupPlan {
   readonly suspended: boolean;
 }
 
+/** A Job that is started by hand. */
+export interface RestorePlan {
+  readonly name: string;
+  /** The backup that writes the claim. */
+  readonly backupId: string;
+  readonly claimName: string;
+  readonly parallelJobs: number;
+  readonly resources: ResourcesPlan;
+}
+
 /** A claim for backups: composed with the database, or the user's own. */
 export type ClaimPlan = { readonly composed: false; readonly name: string } | ComposedClaimPlan;
 
 export interface ComposedClaimPlan extends Capacity {
   readonly composed: true;
   readonly name: string;
+}
+
+/** Who reaches the pods, and whom they reach, beside what always works. */
+export interface NetworkPlan {
+  readonly access: 'sameNamespace' | 'declared' | 'unrestricted';
+  readonly clients: readonly { readonly peer: PeerPlan; readonly ports: readonly NamedPort[] }[];
+  readonly destinations: readonly { readonly peer: PeerPlan; readonly ports: readonly number[] }[];
+}
+
+export type PeerPlan =
+  /** Without a namespace: in that of the database. */
+  | { readonly kind: 'pods'; readonly labels: Readonly<Record<string, string>>; readonly namespaces: readonly string[] }
+  | { readonly kind: 'namespace'; readonly name: string }
+  | { readonly kind: 'range'; readonly addresses: string };
+
+/** A port of the pods by the name that the user wrote; without a number when none has the name. */
+export interface NamedPort {
+  readonly name: string;
+  readonly numbers: readonly number[];
+}
+
+export interface ExposurePlan {
+  readonly kind: 'loadBalancer' | 'nodePort';
+  readonly port: number;
+  readonly nodePorts: readonly number[];
+  readonly classes: readonly string[];
+  readonly sourceRanges: readonly string[];
+  readonly nodeRanges: readonly string[];
+  readonly trafficPolicy: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly acknowledged: { readonly plainText: boolean; readonly anySource: boolean };
 }
 
 export interface SchedulingPlan {

@@ -1,4 +1,5 @@
-import type { Setting, SettingOrigin, VolumePlan } from './plan';
+import type { DatabasePlan, PreloadPlan, Setting, SettingOrigin, TlsPlan, VolumePlan } from './plan';
+import { tlsSettings } from './resolve-tls';
 import { needsRestart } from '../postgres/catalogue';
 import { parseAmount } from '../postgres/parameter-value';
 import { insteadOf } from '../postgres/reserved';
@@ -13,20 +14,28 @@ export interface SettingsRequest {
   readonly wal: readonly VolumePlan[];
   readonly memory: number;
   readonly walSegmentMebibytes: number;
+  readonly tls: readonly TlsPlan[];
+  readonly databases: readonly DatabasePlan[];
+  readonly preload: readonly PreloadPlan[];
 }
 
 /** Every line of postgresql.conf, sorted by name: our defaults under the user's values under what nothing else works without. */
 export function resolveSettings(request: SettingsRequest): Setting[] {
   const layers: [SettingOrigin, Readonly<Record<string, string>>][] = [
-    ['default', defaults(request)],
-    ['user', lowerCased(request.parameters)],
+    ['default', { ...defaults(request), ...extensionDefaults(request) }],
+    ['user', withPreload(lowerCased(request.parameters), request)],
     ['required', required(request)],
   ];
   const settings = new Map<string, Setting>();
   for (const [origin, values] of layers) {
-    for (const [name, value] of Object.entries(values)) settings.set(name, { name, value, origin, needs: needsRestart(name, request.major) ? 'restart' : 'reload' });
+    for (const [name, value] of Object.entries(values)) settings.set(name, { name, value, origin, needs: needs(name, request.major) });
   }
   return [...settings.values()].sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+/** What names a mounted file changes with the pod: a server of an older pod template has no such file. */
+function needs(name: string, major: number): Setting['needs'] {
+  return ['ssl', 'ssl_cert_file', 'ssl_key_file', 'ssl_ca_file'].includes(name) || needsRestart(name, major) ? 'restart' : 'reload';
 }
 
 /** The room that sizes follow from; the user's own max_connections counts. */
@@ -72,6 +81,22 @@ function defaults(request: SettingsRequest): Record<string, string> {
   };
 }
 
+/** What declared extensions need of the server. */
+function extensionDefaults({ databases, preload }: SettingsRequest): Record<string, string> {
+  const scheduling = databases.filter(({ extensions }) => extensions.includes('pg_cron'));
+  return {
+    ...preload.some(({ extensions }) => extensions.length > 0) ? { shared_preload_libraries: preload.map(({ library }) => library).join(', ') } : {},
+    // It works in one database only, which is `postgres` unless told.
+    ...scheduling.length === 1 ? { 'cron.database_name': scheduling[0].name } : {},
+  };
+}
+
+/** What extensions ask for comes to what the user has preloaded. */
+function withPreload(parameters: Record<string, string>, request: SettingsRequest): Record<string, string> {
+  const { shared_preload_libraries: libraries } = extensionDefaults(request);
+  return libraries === undefined || !('shared_preload_libraries' in parameters) ? parameters : { ...parameters, shared_preload_libraries: libraries };
+}
+
 function required(request: SettingsRequest): Record<string, string> {
   return {
     listen_addresses: '*',
@@ -81,6 +106,7 @@ function required(request: SettingsRequest): Record<string, string> {
     logging_collector: 'off',
     log_destination: 'stderr',
     cluster_name: request.name,
+    ...request.tls.reduce((settings, tls) => ({ ...settings, ...tlsSettings(tls) }), {}),
   };
 }
 

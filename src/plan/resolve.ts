@@ -1,14 +1,24 @@
-import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
+import { Size, SizeRoundingBehavior } from 'cdk8s';
+import type { Additions } from './additions';
 import type {
   BackupPlan, ClaimPlan, CredentialsPlan, EnvironmentPlan, ExtraVolumePlan, ImagePlan, MountPlan, Plan, Quantity, ResourcesPlan, RolePlan,
   SchedulingPlan, SidecarPlan, UpdatePlan, VolumePlan,
 } from './plan';
+import { resolveDeclared } from './resolve-declared';
+import { resolveExposure, resolveNetwork } from './resolve-network';
+import { resolveAnnotations, resolvePlatform } from './resolve-platform';
+import { resolveExternalSecret, resolveRestores } from './resolve-restore';
 import { resolveSettings } from './resolve-settings';
+import { resolveTls } from './resolve-tls';
+import { seconds } from './seconds';
+import { resolveTexts } from './texts';
 import { Backup, BackupTarget } from '../backup';
 import { Credentials } from '../credentials';
 import { EnvironmentValue } from '../environment';
+import { Exposure } from '../exposure';
 import { PostgresImage, ImageVariant } from '../image';
 import { Locale } from '../initdb';
+import { NetworkAccess } from '../network-access';
 import type { PostgresAttributes } from '../postgres';
 import { insteadOf } from '../postgres/reserved';
 import { sharedMemory } from '../postgres/sizing';
@@ -25,6 +35,7 @@ export interface Request {
   readonly id: string;
   readonly namespace: string | undefined;
   readonly props: PostgresStatefulSetProps;
+  readonly additions: Additions;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -48,6 +59,8 @@ export function resolvePlan(request: Request): Plan {
   const parameters = resolveTexts(props.parameters ?? {});
   const sidecars = (props.sidecars ?? []).map(resolveSidecar);
   const mounts = (props.volumeMounts ?? []).map(resolveMount);
+  const tls = resolveTls(name, props.tls);
+  const declared = resolveDeclared({ name, database, owner, parameters, props, additions: request.additions, environment: request.environment });
 
   return deepFreeze({
     name,
@@ -67,12 +80,14 @@ export function resolvePlan(request: Request): Plan {
     },
     resources,
     sharedMemory: ofMebibytes(sharedMemory(resources.memory.mebibytes)),
-    settings: resolveSettings({ name, major, parameters, data, wal, memory: resources.memory.mebibytes, walSegmentMebibytes }),
+    settings: resolveSettings({ name, major, parameters, data, wal, memory: resources.memory.mebibytes, walSegmentMebibytes, tls, ...declared }),
     reserved: Object.entries(parameters).flatMap(([parameter, value]) => insteadOf(parameter) === undefined ? [] : [{ name: parameter, value }]),
     database,
     owner,
     roles: resolveRoles(owner, backups),
+    ...declared,
     credentials: resolveCredentials(name, owner, props.credentials ?? Credentials.fromSecretName(`${name}-credentials`), request.environment),
+    tls,
     initdb: { provider: locale._provider, locale: locale._locale, walSegmentMebibytes },
     // Ten seconds are left for an immediate shutdown, which is gentler than the kill that ends the grace period.
     stop: { graceSeconds, fastSeconds: graceSeconds - 10 },
@@ -82,16 +97,20 @@ export function resolvePlan(request: Request): Plan {
       cluster: acknowledged(props, 'cluster'),
     },
     backups,
+    restores: resolveRestores(name, backups),
+    network: resolveNetwork(props.networkAccess ?? NetworkAccess.sameNamespace(), request.additions, sidecars, request.namespace),
+    exposure: resolveExposure(props.exposure ?? Exposure.clusterIp()),
     scheduling: resolveScheduling(props.scheduling ?? {}),
     imagePullSecrets: [...props.imagePullSecrets ?? []],
     serviceAccount: { name: props.serviceAccountName ?? name, composed: props.serviceAccountName == null },
     // Copies: the plan is frozen, the program's own maps are not.
     labels: resolveTexts(props.labels ?? {}),
-    annotations: resolveTexts(props.annotations ?? {}),
+    annotations: resolveAnnotations(props),
     environment: resolveEnvironment(props.environment ?? {}),
     mounts,
     extraVolumes: resolveExtraVolumes([...props.volumeMounts ?? [], ...(props.sidecars ?? []).flatMap((sidecar) => sidecar.volumeMounts ?? [])]),
     sidecars,
+    platform: resolvePlatform(props),
   });
 }
 
@@ -119,7 +138,8 @@ function resolveImage(props: PostgresStatefulSetProps): ImagePlan {
       reference: image._custom.image,
       runAsUser,
       runAsGroup: image._custom.runAsGroup ?? runAsUser,
-      ownPasswd: true,
+      // Nobody knows the number before the cluster assigns it.
+      ownPasswd: !props.podSecurity?._assigned,
     };
   }
   const { registry, digest } = image._official ?? {};
@@ -171,7 +191,9 @@ function resolveRoles(owner: string, backups: readonly BackupPlan[]): RolePlan[]
   return [
     { name: 'postgres', kind: 'superuser', passwordFile: 'superuser-password' },
     { name: owner, kind: 'owner', passwordFile: 'password' },
-    ...backups.slice(0, 1).map((): RolePlan => ({ name: 'backup', kind: 'backup', passwordFile: 'backup-password' })),
+    ...backups.slice(0, 1).flatMap((): RolePlan[] => [
+      { name: 'backup', kind: 'backup', passwordFile: 'backup-password' }, { name: 'restore', kind: 'restore', passwordFile: 'restore-password' },
+    ]),
   ];
 }
 
@@ -182,13 +204,18 @@ function resolveCredentials(name: string, owner: string, credentials: Credential
     'superuser-password': credentials._keys.superuserPassword ?? 'superuser-password',
     'replication-password': credentials._keys.replicationPassword ?? 'replication-password',
     'backup-password': credentials._keys.backupPassword ?? 'backup-password',
+    'restore-password': credentials._keys.restorePassword ?? 'restore-password',
   };
+  const external = resolveExternalSecret(credentials._external);
   const secretName = credentials._secretName ?? `${name}-credentials`;
   const given = credentials._variables ?? credentials._values;
-  if (given == null) return { composed: false, secretName, keys, values: {}, missingVariables: [] };
+  if (given == null) return { composed: false, secretName, keys, values: {}, missingVariables: [], external };
 
   const sources = Object.entries({
-    'password': given.password, 'superuser-password': given.superuserPassword, 'backup-password': given.backupPassword,
+    'password': given.password,
+    'superuser-password': given.superuserPassword,
+    'backup-password': given.backupPassword,
+    'restore-password': given.restorePassword,
   }).flatMap(([file, source]) => source == null ? [] : [{ file, source }]);
   const variable = (source: string): string => Object.hasOwn(environment, source) ? environment[source] ?? '' : '';
   const read = (source: string): string => credentials._variables == null ? source : variable(source);
@@ -198,6 +225,7 @@ function resolveCredentials(name: string, owner: string, credentials: Credential
     keys,
     values: { username: owner, ...Object.fromEntries(sources.map(({ file, source }) => [file, read(source)])) },
     missingVariables: credentials._variables == null ? [] : [...new Set(sources.map(({ source }) => source))].filter((source) => read(source) === ''),
+    external,
   };
 }
 
@@ -292,16 +320,6 @@ function sorted<T>(map: Readonly<Record<string, T>>): [string, T][] {
 
 function list<T>(value: T | null | undefined): T[] {
   return value == null ? [] : [value];
-}
-
-/** Numbers and booleans of untyped callers are the text that a file would have. */
-function resolveTexts(texts: Readonly<Record<string, string | null>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(texts).flatMap(([name, value]) => value == null ? [] : [[name, String(value)]]));
-}
-
-/** Fractions pass through, as everything wrong does, but for those that only the arithmetic made: 1.1 hours are 3960 seconds. */
-function seconds(duration: Duration | null | undefined): number | undefined {
-  return duration == null ? undefined : Math.round(duration.toSeconds({ integral: false }) * 1000) / 1000;
 }
 
 function mebibytes(size: Size): number {

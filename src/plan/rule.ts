@@ -34,5 +34,10 @@ export function offence(broken: boolean, prop: string, value: string | number, d
   return broken ? [{ prop, value, ...detail === undefined ? {} : { detail } }] : [];
 }
 
+/** An offence where an untyped caller gives what is none of the values of an enum: it would be written out as it is. */
+export function outside(values: Readonly<Record<string, string>>, prop: string, value: string): Offence[] {
+  return offence(!Object.values(values).includes(value), prop, String(value));
+}
+
 export const error = FindingSeverity.ERROR;
 export const warning = FindingSeverity.WARNING;

@@ -1,12 +1,19 @@
 import type { Rule } from './rule';
+import { accessRules } from './rules/access';
 import { backupRules } from './rules/backups';
 import { containerRules } from './rules/containers';
 import { credentialRules } from './rules/credentials';
 import { databaseRules } from './rules/databases';
+import { declaredRules } from './rules/declared';
+import { exposureRules } from './rules/exposure';
+import { externalSecretRules } from './rules/external-secret';
 import { nameRules } from './rules/names';
+import { networkRules } from './rules/network';
 import { parameterRules } from './rules/parameters';
+import { platformRules } from './rules/platform';
 import { podRules } from './rules/pods';
 import { storageRules } from './rules/storage';
+import { tlsRules } from './rules/tls';
 import { versionRules } from './rules/version';
 
 /** Every rule, by code. A new rule is a new row; a code is never used again. */
@@ -19,5 +26,12 @@ export const RULES: readonly Rule[] = [
   ...podRules,
   ...backupRules,
   ...credentialRules,
+  ...externalSecretRules,
   ...containerRules,
+  ...accessRules,
+  ...declaredRules,
+  ...exposureRules,
+  ...networkRules,
+  ...platformRules,
+  ...tlsRules,
 ];

@@ -1,10 +1,20 @@
+import { RESTORE_ROLE } from './access-lines';
 import { quoteIdentifier, quoteLiteral } from './quoting';
 
 /** A role that the program declares. */
 export interface DeclaredRole {
   readonly name: string;
-  readonly kind: 'superuser' | 'owner' | 'backup';
+  readonly kind: 'superuser' | 'owner' | 'backup' | 'restore';
   readonly passwordFile: string;
+}
+
+/** A role beside those whose passwords are in the Secret. */
+export interface ApplicationRole {
+  readonly name: string;
+  readonly login: boolean;
+  readonly memberOf: readonly string[];
+  readonly connectionLimits: readonly number[];
+  readonly passwords: readonly { readonly secretName: string; readonly key: string }[];
 }
 
 /**
@@ -12,12 +22,14 @@ export interface DeclaredRole {
  *
  * @see https://www.postgresql.org/docs/current/sql-createrole.html
  */
-export function rolesScript(roles: readonly DeclaredRole[]): string {
+export function rolesScript(roles: readonly DeclaredRole[], others: readonly ApplicationRole[] = []): string {
   const made = roles.filter(({ kind }) => kind !== 'superuser').map(({ name, kind }) => [
-    createUnlessThere(`CREATE ROLE ${quoteIdentifier(name)} LOGIN`, 'pg_roles', 'rolname', name),
+    // Without a password, which is the rule, nobody can be the superuser that restores. A role of that name that is there already may be
+    // somebody else's and stays what it is.
+    createUnlessThere(`CREATE ROLE ${quoteIdentifier(name)} LOGIN${kind === 'restore' ? ' SUPERUSER' : ''}`, 'pg_roles', 'rolname', name),
     ...kind === 'backup' ? [backupPrivileges(name)] : [],
   ].join('\n'));
-  return ['-- Roles that the program declares. Passwords come from the Secret, not from here.', ...made, ''].join('\n');
+  return ['-- Roles that the program declares. Passwords come from the Secret, not from here.', ...made, ...others.flatMap(applicationRole), ...others.flatMap(memberships), ''].join('\n');
 }
 
 /**
@@ -33,9 +45,37 @@ export function databasesScript(databases: readonly { readonly name: string; rea
   return ['-- Databases that the program declares.', ...made, ''].join('\n');
 }
 
-/** Which file of the Secret holds which role's password: a name, a tab, a file name. */
-export function passwordFiles(roles: readonly DeclaredRole[]): string {
-  return roles.map(({ name, passwordFile }) => `${name}\t${passwordFile}\n`).join('');
+/**
+ * Which file holds which role's password: a name, a tab, a file name; in the role's own Secret the names of Secret and key. The superuser that
+ * restores stays behind where the backups are no longer declared: `-`, which no Secret brings, keeps it closed.
+ */
+export function passwordFiles(roles: readonly DeclaredRole[], others: readonly ApplicationRole[] = []): string {
+  return [
+    ...roles.map(({ name, passwordFile }) => `${name}\t${passwordFile}\n`),
+    ...roles.some(({ kind }) => kind === 'restore') ? [] : [`${RESTORE_ROLE}\t-\n`],
+    ...others.flatMap(({ name, passwords }) => passwords.map(({ secretName, key }) => `${name}\t${secretName}/${key}\n`)),
+  ].join('');
+}
+
+function applicationRole({ name, login, connectionLimits }: ApplicationRole): string[] {
+  const role = quoteIdentifier(name);
+  const word = login ? 'LOGIN' : 'NOLOGIN';
+  return [
+    createUnlessThere(`CREATE ROLE ${role} ${word}`, 'pg_roles', 'rolname', name),
+    alterWhere(`ALTER ROLE ${role} ${word}`, name, `rolcanlogin <> ${login}`),
+    ...connectionLimits.map((limit) => alterWhere(`ALTER ROLE ${role} CONNECTION LIMIT ${limit}`, name, `rolconnlimit <> ${limit}`)),
+  ];
+}
+
+/** Behind all roles, so that their order does not matter. Further memberships stay. */
+function memberships({ name, memberOf }: ApplicationRole): string[] {
+  return memberOf.map((group) => `SELECT ${quoteLiteral(`GRANT ${quoteIdentifier(group)} TO ${quoteIdentifier(name)}`)} WHERE NOT EXISTS (`
+    + 'SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid JOIN pg_catalog.pg_roles r ON r.oid = m.member '
+    + `WHERE g.rolname = ${quoteLiteral(group)} AND r.rolname = ${quoteLiteral(name)})\\gexec`);
+}
+
+function alterWhere(statement: string, name: string, condition: string): string {
+  return `SELECT ${quoteLiteral(statement)} FROM pg_catalog.pg_roles WHERE rolname = ${quoteLiteral(name)} AND ${condition}\\gexec`;
 }
 
 /**

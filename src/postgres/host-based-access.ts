@@ -1,29 +1,41 @@
+import { AccessLine, accessLines, AccessRequest, MAP, Zone } from './access-lines';
 import { quoteHbaName } from './quoting';
 
-/** Name of the map from the container's user to the roles. */
-const MAP = 'pod';
+const ABOUT: readonly (readonly [Zone, string])[] = [
+  ['guards', 'Guards: the superuser has a password inside the pod and through `kubectl port-forward` only; replication is for replicas.'],
+  ['system', 'System: whoever runs as the container\'s user is one of the declared roles; inside the pod a password; the Jobs of the database.'],
+  ['user', 'User: from the prop `hbaRules`, in its order.'],
+  ['default', 'Default: a password.'],
+];
 
 /**
  * Who may connect from where. The first rule that matches decides; nobody is trusted.
  *
  * @see https://www.postgresql.org/docs/current/auth-pg-hba-conf.html
  */
-export function hostBasedAccess(): string {
+export function hostBasedAccess(request: AccessRequest): string {
+  const lines = accessLines(request);
   return [
-    '# TYPE  DATABASE     USER      ADDRESS        METHOD',
-    '',
-    '# Inside the container: whoever runs as its user is one of the declared roles, without a password.',
-    `local   all          all                      peer map=${MAP}`,
-    '',
-    '# Inside the pod and through `kubectl port-forward`: a password, the superuser too.',
-    'host    all          all       127.0.0.1/32   scram-sha-256',
-    'host    all          all       ::1/128        scram-sha-256',
-    '',
-    '# Over the network: a password, but never as the superuser.',
-    'host    all          postgres  all            reject',
-    'host    all          all       all            scram-sha-256',
+    '# TYPE     DATABASE     USER         ADDRESS       METHOD',
+    ...ABOUT.flatMap(([zone, about]) => {
+      const own = lines.filter((line) => line.zone === zone);
+      return own.length === 0 ? [] : ['', `# ${about}`, ...own.map(text)];
+    }),
     '',
   ].join('\n');
+}
+
+function text(line: AccessLine): string {
+  const { type, databases, roles, groups, addresses, method } = line;
+  const all = (names: readonly string[]): string => names.length === 0 ? 'all' : names.join(',');
+  return [
+    type.padEnd(10),
+    (line.replication ? 'replication' : all(databases.map(quoteHbaName))).padEnd(12),
+    // the plus stands before the quotes: in them it is a part of the name
+    all([...roles.map(quoteHbaName), ...groups.map((group) => `+${quoteHbaName(group)}`)]).padEnd(12),
+    (type === 'local' ? '' : all(addresses)).padEnd(13),
+    method,
+  ].join(' ');
 }
 
 /**

@@ -57,7 +57,7 @@ export function whyIllegal(name: string, parameter: Parameter, value: string): s
     case 'enum': {
       const values = parameter.values ?? [];
       const spelledAsBoolean = ENUM_BOOLEAN.test(value) && values.includes('on');
-      return spelledAsBoolean || values.includes(value.toLowerCase()) ? undefined : `one of ${values.join(', ')} is allowed`;
+      return spelledAsBoolean || values.some((word) => word.toLowerCase() === value.toLowerCase()) ? undefined : `one of ${values.join(', ')} is allowed`;
     }
     case 'integer':
     case 'real':

@@ -11,19 +11,22 @@ main() {
   . "$SCRIPTS/declared.sh"
   # shellcheck source=SCRIPTDIR/reload.sh
   . "$SCRIPTS/reload.sh"
-  local apply=due reload=due again=0 delay=1
+  # shellcheck source=SCRIPTDIR/tls.sh
+  . "$SCRIPTS/tls.sh"
+  local apply=due contents=due reload=due again=0 delay=1
   declare -A SEEN=()
   open_pause
   while true; do
     read_uptime
-    if changed databases credentials; then apply=due again=0; fi
-    if changed reload access; then reload=due again=0; fi
-    if [[ $apply$reload == *due* ]] && ((UPTIME >= again)); then
+    if changed databases credentials role-passwords; then apply=due contents=due again=0; fi
+    if changed reload access tls; then reload=due again=0; fi
+    if [[ $apply$contents$reload == *due* ]] && ((UPTIME >= again)); then
       [[ $apply != due ]] || ! apply_declared || apply=''
+      [[ $contents != due ]] || ! apply_contents || contents=''
       [[ $reload != due ]] || ! reload_configuration || reload=''
       read_uptime
       delay=$((delay < 30 ? delay * 2 : 60)) again=$((UPTIME + delay))
-      [[ $apply$reload ]] || delay=1
+      [[ $apply$contents$reload ]] || delay=1
     fi
     pause 1
   done

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
-# What every part of the backup uses: the end of the script, child processes, and safe forms of names.
-# Sourced by backup.sh after common.sh. Functions that yield a value leave it in REPLY (a substitution would hide `fail`).
+# What every part of a backup or a restore uses: the end of the script, child processes, and safe forms of names.
+# Sourced by backup.sh and restore.sh after common.sh. Functions that yield a value leave it in REPLY (a substitution would hide `fail`).
 
 # Bytes, untranslated messages and a fixed order of file names; UTC in every name and record; files for the owner only.
 export LC_ALL=C TZ=UTC0
@@ -10,6 +10,8 @@ umask 077
 child=''
 partial=''
 told=''
+# What a run that ended too early has left, in a sentence.
+unharmed='earlier backups are untouched'
 
 # fail <sentence>: the last line of the run says what went wrong and the cure.
 fail() {
@@ -24,7 +26,7 @@ tell() {
 }
 
 unforeseen() {
-  fail "$1 (${2%%$'\n'*}) ended the run, which nobody foresaw; earlier backups are untouched; please report it"
+  fail "$1 (${2%%$'\n'*}) ended the run, which nobody foresaw; $unharmed; please report it"
 }
 
 # run <command…>: in the background, so that a signal is handled at once and ends the command too.
@@ -51,17 +53,19 @@ terminated() {
     kill -KILL "$ended" 2>/dev/null || true
     wait "$ended" || true
   fi
-  tell "ended by $2 before it was complete; earlier backups are untouched; if the Job's deadline ended it, give it more time"
+  tell "ended by $2 before it was complete; $unharmed; if the Job's deadline ended it, give it more time"
   exit "$1"
 }
 
 # clean_up <status>
 clean_up() {
   rm -f "$PRIVATE"/backup-passfile "$PRIVATE"/backup-answer "$PRIVATE"/backup-message
+  # whoever finds the lock taken and nobody named knows that it is no backup
+  if [[ -n ${holding-} ]]; then : >"$directory/.lock" || true; fi
   # A failed run gives its space back at once: a full volume must not stay full until the next run.
   if [[ -n $partial ]]; then rm -rf "$partial" || true; fi
   # bash itself ends a script at some errors, past any handler
-  [[ $1 == 0 || -n $told ]] || tell 'a script stopped at the error above; earlier backups are untouched; please report it'
+  [[ $1 == 0 || -n $told ]] || tell "a script stopped at the error above; $unharmed; please report it"
 }
 
 now() {

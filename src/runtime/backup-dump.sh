@@ -85,22 +85,9 @@ check_dump() {
     if [[ $line =~ ^[0-9]+\;\ [0-9]+\ [0-9]+\ TABLE\ DATA\  ]]; then tables=$((tables + 1)); fi
   done <"$PRIVATE/backup-answer"
   ((entries > 0)) || fail "the dump of the database $2 has no entries; check the volume of the backup claim"
-  if ! read_to_end "$1" || ((REPLY < tables)); then
+  if ! count_contents "$1" || ((counted_tables < tables)); then
     fail "the dump of the database $2 cannot be read to its end; check the volume of the backup claim"
   fi
-}
-
-# read_to_end <directory>: how many tables end as COPY ends them is in REPLY. pg_restore alone takes a zstd or lz4 file
-# that was cut off for a complete one (its status is 0); the line that ends the rows is then missing.
-read_to_end() {
-  local status=0 ends counter
-  exec {ends}> >(exec grep -cxF '\.' >"$PRIVATE/backup-answer")
-  counter=$!
-  run pg_restore --data-only --file=- "$1" >&"$ends" || status=$?
-  exec {ends}>&-
-  wait "$counter" || true
-  read -r REPLY <"$PRIVATE/backup-answer" || status=1
-  return "$status"
 }
 
 # find_omissions <database> <name as JSON>: what PostgreSQL shows and gives to superusers only is not in the dump; that is told and recorded.

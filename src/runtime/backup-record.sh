@@ -3,8 +3,6 @@
 # The record of a backup: backup.json (what it is) and SHA256SUMS (that every byte is still there). Sourced by backup.sh.
 # backup.json has one member a line at its outermost level, so that a script can read a number from it.
 
-readonly format_version=1
-
 # describe <index> <name as JSON> <directory> <seconds>: one element of `databases`.
 describe() {
   local i=$1 template=false encoding collate ctype locale version tablespace
@@ -18,7 +16,8 @@ describe() {
   dumped+=("{ \"name\": $2, \"directory\": \"$3\", \"oid\": ${database_fields[i]}, \"template\": $template,\
  \"encoding\": $encoding, \"localeProvider\": \"${database_fields[i + 4]}\", \"collate\": $collate, \"ctype\": $ctype,\
  \"locale\": $locale, \"collationVersion\": $version, \"tablespace\": $tablespace, \"databaseBytes\": ${database_fields[i + 12]},\
- \"sizeBytes\": $dump_bytes, \"tocEntries\": $entries, \"durationSeconds\": $4 }")
+ \"sizeBytes\": $dump_bytes, \"tocEntries\": $entries,\
+ \"tables\": $counted_tables, \"rows\": $counted_rows, \"largeObjects\": $counted_objects, \"durationSeconds\": $4 }")
 }
 
 record_backup() {
@@ -93,16 +92,4 @@ names() {
   printf -v joined '"%s", ' "${@:2}"
   (($# > 1)) || joined=', '
   REPLY="    \"$1\": [${joined%, }]"
-}
-
-# number_in_record <backup> <member>: from the outermost level of its backup.json.
-number_in_record() {
-  local line
-  while IFS= read -r line; do
-    if [[ $line =~ ^'  "'$2'": '([0-9]+),$ ]]; then
-      REPLY=${BASH_REMATCH[1]}
-      return 0
-    fi
-  done <"$directory/$1/backup.json"
-  return 1
 }

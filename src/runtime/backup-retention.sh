@@ -1,36 +1,8 @@
 #!/usr/bin/env bash
 #
-# Which backups are good, which of them the rules keep, and the deletion of the rest. Sourced by backup.sh.
+# Which of the good backups the rules keep, and the deletion of the rest. Sourced by backup.sh.
 # A rule of N keeps the newest backup of each of the last N periods that have one: days, ISO weeks and
 # months in UTC, each rule for itself, the union is kept; and never fewer than the minimum, nor the one just made.
-
-# Timestamps of the good backups, newest first, in `good`.
-find_good_backups() {
-  local path
-  good=()
-  for path in "$directory"/[0-9]*; do
-    if ! [[ ${path##*/} =~ ^$timestamp_pattern$ ]]; then
-      continue
-    elif is_good "$path"; then
-      good=("${path##*/}" "${good[@]}")
-    else
-      log "${path##*/} is no complete backup: it does not count and is not deleted; look at it and remove it by hand"
-    fi
-  done
-}
-
-# is_good <directory>: its backup.json is the one that was summed, and no file of the sums is missing.
-is_good() {
-  local sum file json_sum='' actual
-  [[ -d $1 && ! -L $1 && -s $1/backup.json && -s $1/SHA256SUMS ]] || return 1
-  while read -r sum file; do
-    [[ -f $1/$file ]] || return 1
-    if [[ $file == backup.json ]]; then json_sum=$sum; fi
-  done <"$1/SHA256SUMS"
-  [[ -n $json_sum ]] || return 1
-  number_in_record "${1##*/}" format && [[ $REPLY == "$format_version" ]] || return 1
-  read -r actual _ < <(sha256sum "$1/backup.json") && [[ $actual == "$json_sum" ]]
-}
 
 # plan_retention: `keep` and `discard`, as if the backup at work were finished already.
 plan_retention() {

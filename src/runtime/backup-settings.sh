@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 #
-# Checks what the Job was given before anything is touched, and names its paths. Sourced by backup.sh.
+# Checks what the Job was given before anything is touched, and names its paths. Sourced by backup.sh and restore.sh.
 
-readonly password_file=$CONFIGURATION/credentials/backup-password
+# The role's password, as the Secret's volume names it; the restore has another.
+password_key='backup-password'
 
 check_settings() {
   require_text PGHOST PGPORT PGUSER PGSTS_NAME PGSTS_BACKUP_DIRECTORY

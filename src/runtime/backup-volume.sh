@@ -3,8 +3,6 @@
 # The backup claim: one run at a time, leftovers of dead runs, free space, and the step that makes a directory a backup.
 # Sourced by backup.sh.
 
-readonly timestamp_pattern='[0-9]{8}T[0-9]{6}Z'
-
 # The kernel drops the lock with its last holder. The children of this run inherit it on purpose: should one outlive
 # a killed script, the next run must not remove the directory that it still writes.
 lock_volume() {
@@ -16,9 +14,11 @@ lock_volume() {
   flock -n "$lock" || status=$?
   if ((status == 1)); then
     read -r holder <"$directory/.lock" || true
-    fail "another backup runs on this claim (${holder:-it has not said who}); wait for its end and start this one again"
+    [[ -n $holder ]] || fail 'a restore reads this claim; wait for its end and start this backup again'
+    fail "another backup runs on this claim ($holder); wait for its end and start this one again"
   fi
   ((status == 0)) || fail "$directory/.lock cannot be locked; give the backup claim a storage class with file locks"
+  holding=yes
   printf '%s since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${HOSTNAME:-unknown}" -1 >"$directory/.lock" ||
     fail "the backup claim cannot be written; if it is full, delete an old backup or make it larger"
 }

@@ -20,15 +20,7 @@ set -Eeuo pipefail
 main() {
   trap 'exit 143' TERM
   scripts=${BASH_SOURCE[0]%/*}
-  # shellcheck source-path=SCRIPTDIR
-  source "$scripts/common.sh"
-  source "$scripts/backup-common.sh"
-  source "$scripts/backup-settings.sh"
-  source "$scripts/backup-volume.sh"
-  source "$scripts/backup-server.sh"
-  source "$scripts/backup-dump.sh"
-  source "$scripts/backup-record.sh"
-  source "$scripts/backup-retention.sh"
+  load
   trap 'terminated 143 SIGTERM' TERM
   trap 'terminated 130 SIGINT' INT
   trap 'unforeseen "${BASH_SOURCE[0]##*/}:$LINENO" "$BASH_COMMAND"' ERR
@@ -36,6 +28,7 @@ main() {
 
   open_pause
   check_settings
+  use_tls
   lock_volume
   remove_leftovers
   find_good_backups
@@ -55,6 +48,22 @@ main() {
   publish_backup
   apply_retention
   log "backup $backup of ${#dumped[@]} databases is complete: $size_bytes bytes in $duration_seconds s"
+}
+
+load() {
+  # shellcheck source-path=SCRIPTDIR
+  source "$scripts/common.sh"
+  source "$scripts/backup-common.sh"
+  source "$scripts/backup-settings.sh"
+  source "$scripts/backup-volume.sh"
+  source "$scripts/backup-find.sh"
+  source "$scripts/backup-tls.sh"
+  source "$scripts/backup-connection.sh"
+  source "$scripts/backup-server.sh"
+  source "$scripts/backup-count.sh"
+  source "$scripts/backup-dump.sh"
+  source "$scripts/backup-record.sh"
+  source "$scripts/backup-retention.sh"
 }
 
 main "$@"

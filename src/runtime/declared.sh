@@ -5,10 +5,11 @@
 
 readonly DECLARED=$CONFIGURATION/databases
 readonly CREDENTIALS=$CONFIGURATION/credentials
+readonly ROLE_PASSWORDS=$CONFIGURATION/role-passwords
 readonly PSQL=(psql -X -q -w -U postgres -d postgres -v ON_ERROR_STOP=1 -v VERBOSITY=terse)
 
 # Where somebody has put one of these into the environment, bash would pass our values on to every program.
-unset -v PASSWORD PROBLEM
+unset -v PASSWORD PROBLEM TOLD
 
 # What our sessions set for themselves, whatever the parameters say: no statement reaches the server's log or its statistics, nobody's objects shadow
 # the catalogue, nothing waits for a replica or, for long, for a lock, passwords become SCRAM verifiers.
@@ -30,17 +31,19 @@ our_session() { PGOPTIONS=$SESSION_OPTIONS PGCLIENTENCODING=UTF8 "$@"; }
 # our_psql ARGUMENT...: as the superuser over the socket.
 our_psql() { our_session "${PSQL[@]}" "$@"; }
 
-# read_password KEY: sets PASSWORD, or PROBLEM to a sentence that names the key.
+# read_password KEY: sets PASSWORD, or PROBLEM to a sentence that names the key. A role's own Secret stands before the key, with a slash.
 read_password() {
+  local secret='the Secret' key=${1##*/} file=$CREDENTIALS/$1
+  [[ $1 != */* ]] || secret="the Secret ${1%/*}" file=$ROLE_PASSWORDS/$1
   PASSWORD='' PROBLEM=''
-  if [[ ! -e $CREDENTIALS/$1 ]]; then
-    PROBLEM="the Secret has no key $1"
-  elif IFS= read -r -d '' PASSWORD <"$CREDENTIALS/$1"; then
-    PROBLEM="the Secret's key $1 holds a zero byte, which no password can"
+  if [[ ! -e $file ]]; then
+    PROBLEM="$secret has no key $key"
+  elif IFS= read -r -d '' PASSWORD <"$file"; then
+    PROBLEM="$secret's key $key holds a zero byte, which no password can"
   elif [[ -z $PASSWORD ]]; then
-    PROBLEM="the Secret's key $1 is empty"
+    PROBLEM="$secret's key $key is empty"
   elif [[ $PASSWORD == *$'\n'* || $PASSWORD == *$'\r'* ]]; then
-    PROBLEM="the Secret's key $1 holds a line break (perhaps only at its end), which no password can"
+    PROBLEM="$secret's key $key holds a line break (perhaps only at its end), which no password can"
   fi
   [[ -z $PROBLEM ]] || { PASSWORD='' && return 1; }
 }
@@ -65,6 +68,31 @@ set_password() {
   }
 }
 
+# apply_restore_password ROLE KEY: without a password nobody can log in as this superuser, and that is all that keeps others from it.
+# Where there is none there is nothing to close; one that is no superuser was not made by us.
+apply_restore_password() {
+  local superuser
+  superuser=$(our_psql -At -v role="$1" <<<"SELECT rolsuper FROM pg_roles WHERE rolname = :'role'") || return 1
+  if [[ -z $superuser ]]; then
+    return 0
+  elif [[ $superuser == f ]]; then
+    log "the role $1 is no superuser, so it is somebody else's and is left alone"
+  elif read_password "$2"; then
+    set_password "$1"
+  else
+    [[ ! -e $CREDENTIALS/$2 ]] || log "role $1 is closed: $PROBLEM"
+    close_role "$1"
+  fi
+}
+
+# close_role ROLE: takes the password away, and ends who came in with it.
+close_role() {
+  our_psql -v role="$1" >/dev/null <<'SQL'
+SELECT format('ALTER ROLE %I PASSWORD NULL', rolname) FROM pg_authid WHERE rolname = :'role' AND rolpassword IS NOT NULL \gexec
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :'role';
+SQL
+}
+
 # apply_passwords: each by itself, so that one bad key does not keep the others from being applied.
 apply_passwords() {
   local role key failed=0
@@ -72,7 +100,9 @@ apply_passwords() {
   [[ -e $DECLARED/passwords ]] || return 0
   while IFS=$'\t' read -r role key <&3; do
     [[ $key ]] || continue
-    if read_password "$key"; then
+    if [[ $role == restore ]]; then
+      apply_restore_password "$role" "$key" || failed=1
+    elif read_password "$key"; then
       set_password "$role" || failed=1
     elif [[ -e $CREDENTIALS/$key || $key != superuser-password ]]; then
       log "role $role keeps the password it has: $PROBLEM"
@@ -87,4 +117,24 @@ apply_passwords() {
 # apply_file FILE: an idempotent script of declared objects; absent is empty.
 apply_file() { [[ ! -e $1 ]] || our_psql -f "$1"; }
 
+# apply_contents: what is declared inside each database. Each piece stands alone; what is missing is told once, for as long as it is, and
+# 1 is returned.
+apply_contents() {
+  local file database line said told=''
+  [[ -e $DECLARED/contents ]] || return 0
+  while IFS=$'\t' read -r file database <&3; do
+    # a name may look like a connection string: in one it cannot
+    said=${database//\\/\\\\}
+    said=$(our_psql -At -v ON_ERROR_STOP=0 -d "dbname='${said//\'/\\\'}'" -f "$DECLARED/$file" 2>&1) || said+=$'\n'"it cannot be reached"
+    while IFS= read -r line; do
+      [[ -z $line ]] || told+="in the database $database: ${line#"psql:$DECLARED/"}"$'\n'
+    done <<<"$said"
+  done 3<"$DECLARED/contents"
+  told=${told%$'\n'}
+  [[ $told == "${TOLD:-}" ]] || while IFS= read -r line; do log "$line"; done <<<"${told:-everything that is declared inside the databases is there}"
+  TOLD=$told
+  [[ -z $told ]]
+}
+
 SESSION_OPTIONS=$(session_options)
+TOLD=''

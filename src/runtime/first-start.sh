@@ -19,36 +19,51 @@ guard_first_start() {
   guard_wal_volume
   shopt -u nullglob
   guard_secret
+  guard_init_sql
 }
 
 # guard_unreadable: other images run as other users, whose data directories are closed to us.
 guard_unreadable() {
   local directory
-  for directory in "$VOLUME"/{*/,*/*/,*/*/*/}; do
-    [[ $directory == */lost+found/ || -r $directory && -x $directory ]] ||
-      refuse old-layout major-version "${directory%/} cannot be read by uid $UID and may hold a database"
+  find_directories
+  for directory in "${DIRECTORIES[@]}"; do
+    [[ $directory == */lost+found/ || -r $directory && -x $directory && (! -e ${directory}PG_VERSION || -r ${directory}PG_VERSION) ]] ||
+      refuse old-layout migrate "${directory%/} belongs to uid $(owner_of "$directory"), cannot be read by uid $UID and may hold a database"
   done
 }
 
 # guard_other_databases: of another major version, or where other images and charts put theirs. The newest one decides.
 guard_other_databases() {
-  local file version major=0 place=''
-  for file in "$VOLUME"/{,*/,*/*/,*/*/*/}PG_VERSION; do
-    [[ -f $file && $file != */base/*/PG_VERSION ]] || continue
-    read -r version <"$file" || true
-    version=${version%%[!0-9]*}
-    ((${version:-0} <= major)) || major=$version place=${file%/*}
+  local directory version major=0 place='' cure=''
+  find_databases
+  # after the look, during which a database may have moved
+  guard_adopting
+  for directory in "${DATABASES[@]}"; do
+    version=$(major_of "$directory")
+    ((version <= major)) || major=$version place=$directory
   done
   if [[ $place == "$VOLUME/$major/docker" ]]; then
     refuse_unless_acknowledged other-major major-version \
       "the volume holds a database of PostgreSQL $major in $place; one of PostgreSQL $PGSTS_MAJOR would start empty beside it" \
       PGSTS_ACKNOWLEDGED_MAJOR "$major"
   elif [[ $place ]]; then
-    refuse_unless_acknowledged old-layout major-version \
-      "the volume holds a database of PostgreSQL $major in $place, where another image or chart put it; ours would be in $VOLUME/$major/docker" \
+    [[ $major != "$PGSTS_MAJOR" ]] || cure=", to which bash $SCRIPTS/adopt.sh in this pod takes it over"
+    refuse_unless_acknowledged old-layout migrate \
+      "the volume holds a database of PostgreSQL $major in $place, where $(layout_of "$place") put it; ours would be in $VOLUME/$major/docker$cure" \
       PGSTS_ACKNOWLEDGED_MAJOR "$major"
   fi
   OTHER_DATABASE=$place
+}
+
+# guard_adopting: while adopt.sh moves files, and where it was killed at that, there may be no directory that looks like a database. We came
+# here because ours is empty, so what it began is not done.
+guard_adopting() {
+  local directory
+  for directory in "$VOLUME" "$SECOND_MOUNT"; do
+    directory+=/$PGSTS_MAJOR/adopting
+    [[ ! -e $directory ]] ||
+      refuse old-layout migrate "$directory is a database that is being taken over: run bash $SCRIPTS/adopt.sh again in this pod"
+  done
 }
 
 # guard_lost_database: the volume remembers a database that is not there any more.

@@ -64,9 +64,22 @@ guard_cluster() {
       PGSTS_ACKNOWLEDGED_CLUSTER "$name/$identifier"
   elif [[ ${IDENTITY[name]:-} ]]; then
     return
+  else
+    guard_unknown "$name/$identifier"
   fi
   write_identity "$IDENTITY_FILE" "$PGSTS_NAME" "$identifier" "${IDENTITY[libc]:-$(libc_lineage)}"
   read_identity
+}
+
+# guard_unknown FOUND: of a database that the volume does not know another server may still be running, perhaps in another pod.
+guard_unknown() {
+  local state pid=''
+  state=$(control_value 'Database cluster state' "$PGDATA")
+  [[ ! -e $PGDATA/postmaster.pid ]] || pid=' with a postmaster.pid'
+  [[ $state$pid == 'shut down' ]] ||
+    refuse_unless_acknowledged other-cluster other-cluster \
+      "the volume does not know the database in $PGDATA, whose state is $state${pid}: another server may still be running on it" \
+      PGSTS_ACKNOWLEDGED_CLUSTER "$1"
 }
 
 # guard_libc: indexes on text are built in the order of one C library and are silently wrong under another.
@@ -80,4 +93,12 @@ guard_libc() {
       PGSTS_ACKNOWLEDGED_LIBC "$recorded"
   fi
   write_identity "$IDENTITY_FILE" "${IDENTITY[name]}" "${IDENTITY[system_identifier]}" "$libc"
+}
+
+# guard_tls: with a certificate that it cannot use, a server ends at once, again and again.
+guard_tls() {
+  [[ -d $TLS ]] || return 0
+  STEP='checking the certificate'
+  make_tls_trial
+  try_tls || refuse tls tls "$PROBLEM"
 }

@@ -3,7 +3,7 @@
 # Reads PGDATA.
 
 readonly IDENTITY_FILE=$VOLUME/cdk8s-postgres.identity
-declare -A IDENTITY=()
+declare -gA IDENTITY=()
 
 # read_identity: fills IDENTITY from the volume; nothing is remembered of a database that was put there by hand.
 read_identity() {

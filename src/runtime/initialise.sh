@@ -23,7 +23,10 @@ initialise() {
   apply_file "$DECLARED/roles.sql"
   apply_passwords
   apply_file "$DECLARED/databases.sql"
+  # What is missing may come with the scripts; the agent tries it again.
+  apply_contents || true
   run_init_scripts
+  run_init_sql
   stop_temporary_server
   STEP='the initialisation'
   seal

@@ -9,29 +9,11 @@ main() {
   STEP='preparing the volume' SERVER=''
   trap tell_failure EXIT
   trap 'exit 143' TERM
-  # shellcheck source=SCRIPTDIR/common.sh
-  . /opt/cdk8s-postgres/common.sh
-  # shellcheck source=SCRIPTDIR/refuse.sh
-  . "$SCRIPTS/refuse.sh"
-  # shellcheck source=SCRIPTDIR/survivors.sh
-  . "$SCRIPTS/survivors.sh"
-  # shellcheck source=SCRIPTDIR/identity.sh
-  . "$SCRIPTS/identity.sh"
-  # shellcheck source=SCRIPTDIR/declared.sh
-  . "$SCRIPTS/declared.sh"
-  # shellcheck source=SCRIPTDIR/server-command.sh
-  . "$SCRIPTS/server-command.sh"
-  # shellcheck source=SCRIPTDIR/first-start.sh
-  . "$SCRIPTS/first-start.sh"
-  # shellcheck source=SCRIPTDIR/temporary-server.sh
-  . "$SCRIPTS/temporary-server.sh"
-  # shellcheck source=SCRIPTDIR/initialise.sh
-  . "$SCRIPTS/initialise.sh"
-  # shellcheck source=SCRIPTDIR/guards.sh
-  . "$SCRIPTS/guards.sh"
+  load
   open_pause
   end_survivors
   [[ ${1:-} != hold ]] || return 0
+  guard_user
   guard_image
   finish_initialisation
   if is_empty "$PGDATA"; then
@@ -44,7 +26,39 @@ main() {
   read_identity
   guard_cluster
   guard_libc
+  guard_tls
   repair
+}
+
+load() {
+  # shellcheck source=SCRIPTDIR/common.sh
+  . /opt/cdk8s-postgres/common.sh
+  # shellcheck source=SCRIPTDIR/refuse.sh
+  . "$SCRIPTS/refuse.sh"
+  # shellcheck source=SCRIPTDIR/user.sh
+  . "$SCRIPTS/user.sh"
+  # shellcheck source=SCRIPTDIR/survivors.sh
+  . "$SCRIPTS/survivors.sh"
+  # shellcheck source=SCRIPTDIR/identity.sh
+  . "$SCRIPTS/identity.sh"
+  # shellcheck source=SCRIPTDIR/declared.sh
+  . "$SCRIPTS/declared.sh"
+  # shellcheck source=SCRIPTDIR/server-command.sh
+  . "$SCRIPTS/server-command.sh"
+  # shellcheck source=SCRIPTDIR/layouts.sh
+  . "$SCRIPTS/layouts.sh"
+  # shellcheck source=SCRIPTDIR/first-start.sh
+  . "$SCRIPTS/first-start.sh"
+  # shellcheck source=SCRIPTDIR/temporary-server.sh
+  . "$SCRIPTS/temporary-server.sh"
+  # shellcheck source=SCRIPTDIR/init-sql.sh
+  . "$SCRIPTS/init-sql.sh"
+  # shellcheck source=SCRIPTDIR/initialise.sh
+  . "$SCRIPTS/initialise.sh"
+  # shellcheck source=SCRIPTDIR/guards.sh
+  . "$SCRIPTS/guards.sh"
+  # shellcheck source=SCRIPTDIR/tls.sh
+  . "$SCRIPTS/tls.sh"
 }
 
 # tell_failure: the last word of a run that neither succeeded nor refused nor was ended.

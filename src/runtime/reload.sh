@@ -4,7 +4,7 @@
 # reload_configuration: the server would apply a faulty file in part; it is told and left alone instead. Settings that
 # take effect at a restart are no fault (the server marks them), but told.
 reload_configuration() {
-  local problems pending
+  local problems pending tls=''
   problems=$(our_psql -At <<'SQL'
 SELECT format('%s line %s: %s', coalesce(f.sourcefile, 'postgresql.conf'), f.sourceline, concat_ws(': ', f.name, f.error))
   FROM pg_file_settings f
@@ -27,5 +27,7 @@ SELECT string_agg(name, ', ' ORDER BY name) FROM pg_settings WHERE pending_resta
 SQL
   ) || return 1
   pending=${pending//$'\n'/}
-  log "reloaded the configuration${pending:+; these settings wait for a restart: $pending}"
+  # The server asks itself again, and keeps what it has.
+  [[ ! -d $TLS ]] || try_tls || { log "$PROBLEM; it keeps the one that it has" && tls=', except the certificate told above'; }
+  log "reloaded the configuration$tls${pending:+; these settings wait for a restart: $pending}"
 }

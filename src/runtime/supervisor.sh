@@ -17,8 +17,11 @@ main() {
   . "$SCRIPTS/server-command.sh"
   # shellcheck source=SCRIPTDIR/server.sh
   . "$SCRIPTS/server.sh"
+  # shellcheck source=SCRIPTDIR/user.sh
+  . "$SCRIPTS/user.sh"
   cd /
   umask 077
+  name_user
   open_pause
   rm -f "$STATE_FILE"
   set_state starting

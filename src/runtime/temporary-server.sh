@@ -7,7 +7,7 @@
 start_temporary_server() {
   STEP='the temporary server of the initialisation'
   printf 'local all all peer map=pod\n' >"$PGHOST/pg_hba.conf"
-  server_command "$STAGING" -c hba_file="$PGHOST/pg_hba.conf" -c unix_socket_directories="$PGHOST" -c listen_addresses=
+  server_command "$STAGING" -c hba_file="$PGHOST/pg_hba.conf" -c unix_socket_directories="$PGHOST" -c listen_addresses= -c ssl=off
   "${COMMAND[@]}" </dev/null >&2 {PAUSE}>&- &
   SERVER=$!
   until server_ready "$STAGING" "$SERVER"; do

@@ -1,7 +1,8 @@
 import { Client } from './support/client';
-import { Database, PASSWORD, serverStatus } from './support/database';
+import { Database, Declare, PASSWORD, serverStatus } from './support/database';
 import { diagnosed, Namespace } from './support/namespace';
 import { figure, timed, until } from './support/wait';
+import { DatabaseClient } from '../../src';
 
 const SUPERUSER_PASSWORD = 'super secret';
 
@@ -16,7 +17,8 @@ beforeAll(told(async () => {
   namespace = await Namespace.create('connect');
   other = await Namespace.create('elsewhere');
   [client, stranger] = await Promise.all([Client.create(namespace), Client.create(other)]);
-  database = new Database(namespace, 'orders-db', { database: 'orders', owner: 'orders_owner' });
+  const letIn: Declare = ({ connections }) => connections.allowFrom(DatabaseClient.inNamespace(other.name));
+  database = new Database(namespace, 'orders-db', { database: 'orders', owner: 'orders_owner' }, letIn);
 }));
 
 afterAll(async () => {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Cron } from 'cdk8s';
 import { Client } from './support/client';
 import { Database } from './support/database';
@@ -15,7 +17,7 @@ const told = diagnosed(() => namespace);
 beforeAll(told(async () => {
   namespace = await Namespace.create('removal');
   database = new Database(namespace, 'removed-db', { database: 'app', backups: [Backup.logical({ schedule: Cron.daily() })] });
-  [client] = await Promise.all([Client.create(namespace), database.start()]);
+  [client] = await Promise.all([Client.create(namespace), database.start({}, { 'backup-password': 'backups' })]);
 }));
 
 beforeEach(told(async () => {
@@ -69,6 +71,41 @@ test('everything but the claims deleted and applied again', told(() => returns('
   const applied = database.manifests().filter(({ kind }) => kind !== 'PersistentVolumeClaim');
   await namespace.run(['delete', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: applied }) });
 })));
+
+test('everything but the data deleted by the one command of the runbook and applied again, with its backups', told(async () => {
+  await namespace.run(['create', 'job', 'before', '--from=cronjob/removed-db-backup']);
+  await namespace.run(['wait', '--for=condition=Complete', '--timeout=180s', 'job/before'], { seconds: 190 });
+  const backups = async (): Promise<string> => {
+    const reader = await Client.create(namespace, { name: 'reader', claim: 'removed-db-backup' });
+    const found = await reader.run(['bash', '-c', 'cd /claim/removed-db && ls -A1 | grep -v lock && for b in [0-9]*/; do (cd $b && sha256sum --quiet -c SHA256SUMS); done']);
+    await namespace.run(['delete', 'pod', 'reader', '--wait']);
+    return found;
+  };
+  const before = await backups();
+  expect(before).toMatch(/^\d{4}.*\nlatest$/m);
+  await returns('the command of the runbook', async () => {
+    await namespace.run(removalCommand('removed-db'));
+    await isGone();
+    expect(await leftOvers()).toEqual(['PersistentVolumeClaim data-removed-db-0', 'PersistentVolumeClaim removed-db-backup']);
+  });
+  expect(await backups()).toBe(before);
+}));
+
+/** As the runbook has it, behind kubectl and the namespace. */
+function removalCommand(name: string): string[] {
+  const text = readFileSync(join(__dirname, '../../docs/runbooks/remove.md'), 'utf8');
+  const [, command] = /^\s*kubectl --namespace shop (delete \S+ -l cdk8s-postgres\/cluster=orders-db)$/m.exec(text) ?? [];
+  return command.replace('orders-db', name).split(' ');
+}
+
+/** Everything with the label of the database, of every kind that can be listed here. */
+async function leftOvers(): Promise<string[]> {
+  const kinds = (await namespace.run(['api-resources', '--namespaced', '--verbs=list,delete', '--output=name'])).trim().split('\n')
+    // made and taken away by the cluster in its own time
+    .filter((kind) => !/^(events|endpoints|endpointslices|pods|controllerrevisions)(\.|$)/.test(kind));
+  const found = await namespace.list(kinds.join(','), 'cdk8s-postgres/cluster=removed-db');
+  return found.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort();
+}
 
 test('the pod deleted without grace, as a drain that loses its patience does it', told(async () => {
   const { uid } = await database.life();

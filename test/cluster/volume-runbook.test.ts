@@ -95,7 +95,7 @@ test('a data directory without one of its files is left alone, can be looked at,
 
 test.each([
   ['a data directory', '18/docker', 'ownership: /var/lib/postgresql/18/docker belongs to another user than the container\'s, whose uid is 999'],
-  ['a whole volume', '18', 'old-layout: /var/lib/postgresql/18 cannot be read by uid 999 and may hold a database'],
+  ['a whole volume', '18', 'old-layout: /var/lib/postgresql/18 belongs to uid 70, cannot be read by uid 999 and may hold a database'],
 ])('%s of another user is refused, and served after the owner was changed as the runbook says', (_what, path, reason) => told(async () => {
   await stop(database);
   await node.run('chown -R 70:70 "$1"', `${folder}/${path}`);

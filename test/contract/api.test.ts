@@ -4,7 +4,9 @@ import * as cdk8s from 'cdk8s';
 import * as library from '../../src';
 import { Backup, Cpu, Credentials, ImageVariant, PostgresImage, PostgresVersion, Storage, StorageAccessMode } from '../../src';
 import { resolveImported } from '../../src/plan/resolve';
+import { connectionFacts, resolveConnection } from '../../src/plan/resolve-connection';
 import * as check from '../support/api';
+import { additionsOf } from '../support/declared';
 import type { Json } from '../support/find';
 import { planOf } from '../support/props';
 
@@ -61,7 +63,20 @@ const [backup] = planOf({ backups: [Backup.logical({ schedule: cdk8s.Cron.daily(
 const plan = planOf();
 const sidecar = planOf({ sidecars: [{ name: 'one', image: 'a:1', volumeMounts: [] }] }).sidecars[0];
 const [mount] = planOf({ volumeMounts: [{ volume: library.ExtraVolume.fromClaim('a', 'a'), path: '/a' }] }).mounts;
+const [tls] = planOf({ tls: library.Tls.fromSecretName('a') }).tls;
+const [requested] = planOf({ tls: library.Tls.certManager(library.CertificateIssuer.fromIssuerName('a')) }).tls;
+const [exposure] = planOf({ exposure: library.Exposure.loadBalancer() }).exposure;
+const connection = resolveConnection(connectionFacts(plan, new library.Endpoint('a', 5432, 'a', 'a')), {});
+const [external] = planOf({
+  credentials: Credentials.externalSecret({ store: library.ExternalSecretStore.fromSecretStoreName('a'), password: { key: 'a' } }),
+}).credentials.external;
 const persistent = planOf({ storage: Storage.persistent(cdk8s.Size.gibibytes(1)) });
+
+const hbaRule = planOf({ hbaRules: [library.HbaRule.host()] }).hbaRules[0];
+const declared = planOf({}, {
+  additions: additionsOf({ databases: { a: {} }, roles: { b: { bindingSecret: {}, privileges: [library.Privilege.readOnly()] } } }),
+});
+const [role] = declared.applicationRoles;
 
 /** Documented default → what a plan resolves without the prop, in the form of the documentation's value. */
 const RESOLVED: Readonly<Record<string, unknown>> = {
@@ -80,6 +95,8 @@ const RESOLVED: Readonly<Record<string, unknown>> = {
   'CredentialsKeys.superuserPassword': plan.credentials.keys['superuser-password'],
   'CredentialsKeys.replicationPassword': plan.credentials.keys['replication-password'],
   'CredentialsKeys.backupPassword': plan.credentials.keys['backup-password'],
+  'CredentialsKeys.restorePassword': plan.credentials.keys['restore-password'],
+  'ExternalSecretOptions.refreshInterval': external.refreshSeconds,
   'PersistentStorageOptions.accessMode': (persistent.data as { accessMode?: string }).accessMode,
   'PersistentStorageOptions.whenDeleted': persistent.claimRetention.whenDeleted,
   'PersistentStorageOptions.whenScaled': persistent.claimRetention.whenScaled,
@@ -98,8 +115,27 @@ const RESOLVED: Readonly<Record<string, unknown>> = {
   'LogicalBackupOptions.deadline': backup.deadlineSeconds,
   'LogicalBackupOptions.startingDeadline': backup.startingDeadlineSeconds,
   'LogicalBackupOptions.suspended': backup.suspended,
+  'TlsOptions.mode': tls.mode,
+  'TlsOptions.minimumVersion': tls.minimumVersion,
+  'TlsOptions.clientCertificates': tls.clientCertificates,
+  'TlsKeys.certificate': tls.keys['tls.crt'],
+  'TlsKeys.privateKey': tls.keys['tls.key'],
+  'TlsKeys.authority': tls.keys['ca.crt'],
+  'CertManagerOptions.duration': requested.certificates[0].seconds,
   'ExtraVolumeMount.readOnly': mount.readOnly,
   'Sidecar.mountSocket': sidecar.mountSocket,
+  'HbaRuleOptions.method': hbaRule.method,
+  'RoleOptions.login': role.login,
+  'PrivilegeScope.schema': role.privileges[0].schema,
+  'PostgresStatefulSetProps.networkAccess': plan.network.access,
+  'PostgresStatefulSetProps.podSecurity': plan.platform.assignsUser,
+  'PostgresStatefulSetProps.imagePullPolicy': plan.platform.imagePullPolicy,
+  'ExposureOptions.trafficPolicy': exposure.trafficPolicy,
+  'ExposureOptions.acknowledgePlainText': exposure.acknowledged.plainText,
+  'ExposureOptions.acknowledgeAnySource': exposure.acknowledged.anySource,
+  'LoadBalancerOptions.port': exposure.port,
+  'ConnectOptions.form': connection.form,
+  'ConnectOptions.bindingRoot': connection.bindingRoot,
 };
 
 /** The documented text as the plan would hold it. */
@@ -108,6 +144,8 @@ function asResolved(text: string): unknown {
   const value = new Function(...Object.keys(scope), `return ${text}`)(...Object.values(scope)) as unknown;
   if (value instanceof cdk8s.Duration) return value.toSeconds();
   if (value instanceof Cpu) return value.asString();
+  if (value instanceof library.NetworkAccess) return planOf({ networkAccess: value }).network.access;
+  if (value instanceof library.PodSecurity) return planOf({ podSecurity: value }).platform.assignsUser;
   if (value instanceof library.Rollout) return planOf({ rollout: value }).update;
   if (value instanceof ImageVariant) return planOf({ image: PostgresImage.official({ variant: value }) }).image.reference;
   if (value instanceof cdk8s.Size) return text === documented['InitdbOptions.walSegmentSize'] ? value.toMebibytes() : value.asString();
@@ -137,7 +175,19 @@ const SENTENCES: [string, RegExp, () => unknown, unknown][] = [
     () => [plan.data, plan.claimRetention.whenDeleted], [expect.objectContaining({ size: { text: '10Gi', mebibytes: 10240 }, storageClasses: [] }), 'Retain']],
   ['PostgresStatefulSetProps.image', /`postgres:<version>-trixie`/, () => plan.image.reference, `postgres:${PostgresVersion.V18.version}-trixie`],
   ['PostgresStatefulSetProps.credentials', /`<name>-credentials`/, () => plan.credentials.secretName, 'orders-db-credentials'],
+  ['PostgresStatefulSetProps.tls', /^- connections are not encrypted$/, () => plan.tls, []],
+  ['TlsSecretOptions.keys', /`tls.crt`, `tls.key` and `ca.crt`$/, () => Object.values(tls.keys).slice(0, 3), ['tls.crt', 'tls.key', 'ca.crt']],
+  ['TlsKeys.clientAuthority', /^- the same as `authority`$/, () => tls.keys['client-ca.crt'], tls.keys['ca.crt']],
+  ['CertManagerOptions.renewBefore', /^- a third of `duration`$/, () => requested.certificates[0].renewBeforeSeconds * 3, requested.certificates[0].seconds],
   ['PostgresStatefulSetProps.owner', /the same as `database`/, () => planOf({ database: 'x' }).owner, 'x'],
+  ['DatabaseOptions.owner', /^- the owner of the first database$/, () => declared.databases[1].owner, declared.owner],
+  ['HbaRuleOptions.databases', /^- every database$/, () => hbaRule.databases, []],
+  ['HbaRuleOptions.roles', /^- every role, or only `membersOf`$/, () => hbaRule.roles, []],
+  ['HbaRuleOptions.membersOf', /^- every role, or only `roles`$/, () => hbaRule.groups, []],
+  ['HbaRuleOptions.addresses', /^- every address$/, () => hbaRule.addresses, []],
+  ['BindingSecretOptions.name', /^- `<name>-<role>`$/, () => role.bindings[0].secretName, 'orders-db-b'],
+  ['BindingSecretOptions.database', /^- the first database$/, () => role.bindings[0].database, 'app'],
+  ['PrivilegeScope.database', /^- the first database$/, () => role.privileges[0].database, 'app'],
   ['PostgresStatefulSetProps.name', /the construct id/, () => plan.name, 'orders-db'],
   ['PostgresStatefulSetProps.initdb', /16 MiB files/, () => plan.initdb.walSegmentMebibytes, 16],
   ['InitdbOptions.locale', /`Locale.builtin\('C.UTF-8'\)` from PostgreSQL 17, `Locale.icu\('und'\)` before/,
@@ -152,6 +202,11 @@ const SENTENCES: [string, RegExp, () => unknown, unknown][] = [
   ['PostgresAttributes.owner', /the same as `database`/, () => resolveImported({ name: 'a', database: 'b' }).owner, 'b'],
   ['PostgresResources.memoryLimit', /the same as `memory`/, () => planOf({ resources: { memory: cdk8s.Size.gibibytes(3) } }).resources.memoryLimit.text, '3Gi'],
   ['CustomImageOptions.runAsGroup', /the same number as `runAsUser`/, () => planOf({ image: PostgresImage.custom({ image: 'a:1', runAsUser: 7 }) }).image.runAsGroup, 7],
+  ['ConnectOptions.user', /the owner of the first database/, () => connection.user, 'app'],
+  ['ConnectOptions.database', /the first database/, () => connection.database, 'app'],
+  ['ConnectOptions.secretName', /the Secret of the database/, () => connection.secretName, 'orders-db-credentials'],
+  ['ConnectOptions.passwordKey', /the key of the owner's password/, () => connection.passwordKey, 'password'],
+  ['ConnectOptions.clientPolicy', /true, unless/, () => connection.clientPolicy, true],
   ['CredentialsVariables.superuserPassword', /has no password/,
     () => planOf({ credentials: Credentials.unsafeFromEnvironment({ password: 'A' }) }, { environment: { A: 'x' } }).credentials.values, { username: 'app', password: 'x' }],
 ];
@@ -164,7 +219,7 @@ test.each(SENTENCES)('what the default of %s says is what a plan resolves', (pat
 test('every other sentence says that nothing is asked for', () => {
   const told = check.entriesOf(assembly).filter(({ kind, docs }) => kind === 'property' && docs.default?.startsWith('- ')).map(({ path }) => path);
   const undecided = told.filter((path) => !SENTENCES.some(([known]) => known === path));
-  const nothing = /^- (none|any node|on any node|every effect|for ever|no limit|the tag decides|all guards are closed|the (whole volume|image's|user of the server|cluster's default|container runtime's|client's own)|only the recommended labels|sizes that follow|a new volume is empty|the write-ahead log is on the data volume|a ServiceAccount of its own|the (superuser|role) has no password)/;
+  const nothing = /^- (none|nobody can log in as that role|the whole secret|the newest one|any node|on any node|every effect|for ever|no limit|the tag decides|all guards are closed|the (whole volume|image's|user of the server|cluster's default|container runtime's|client's own)|only the recommended labels|sizes that follow|a new volume is empty|the write-ahead log is on the data volume|a ServiceAccount of its own|the (superuser|role) has no password|the server's$|all that the workload has|only those of the database|the namespace of the database|a free one|they do not$)/;
   expect(undecided.filter((path) => !nothing.test(check.entriesOf(assembly).find((entry) => entry.path === path)!.docs.default))).toEqual([]);
 });
 

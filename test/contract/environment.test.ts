@@ -5,7 +5,7 @@ import { allProps } from '../support/props';
 
 const RUNTIME = join(__dirname, '../../src/runtime');
 const scripts = Object.fromEntries(readdirSync(RUNTIME).filter((name) => name.endsWith('.sh')).map((name) => [name, readFileSync(join(RUNTIME, name), 'utf8')]));
-const isJob = (name: string): boolean => name.startsWith('backup');
+const isJob = (name: string): boolean => /^(backup|restore)/.test(name);
 /** The one file that both have. */
 const SHARED = 'common.sh';
 const filesOf = (jobs: boolean): Record<string, string> => Object.fromEntries(Object.entries(scripts)
@@ -15,7 +15,9 @@ const code = (text: string): string => text.replace(/^\s*#.*$/gm, '').replace(/\
 
 const manifests = synthesize({ ...allProps, environment: {}, sidecars: [] });
 const server = podTemplate(manifests).spec.containers[0];
-const job = find(manifests, 'CronJob').spec.jobTemplate.spec.template.spec.containers[0];
+const containerOf = (cronJob: string): Json => find(manifests, 'CronJob', cronJob).spec.jobTemplate.spec.template.spec.containers[0];
+const job = containerOf('ledger-nightly');
+const restore = containerOf('ledger-restore');
 const names = (container: Json): string[] => container.env.map(({ name }: Json) => name).sort();
 
 /** Every variable of ours that a script mentions, also by name for an indirect reading. */
@@ -29,9 +31,9 @@ function matches(variable: string, mentioned: readonly string[], text: string): 
 }
 
 /** What both use is checked with the server: it names the pod, which a Job does without, and the volume, which a Job does not see. */
-const jobsOwn = side(true).replace(scripts[SHARED], '');
+const ofJob = (kind: string): string => Object.entries(scripts).filter(([name]) => name.startsWith(kind)).map(([, text]) => text).join('\n');
 
-describe.each([['server', server, side(false)], ['Jobs', job, jobsOwn]])('the scripts of the %s', (_, container, text) => {
+describe.each([['server', server, side(false)], ['backup', job, ofJob('backup')], ['restore', restore, ofJob('restore')]])('the scripts of the %s', (_, container, text) => {
   test('read no variable that is not set', () => {
     expect(read(text).filter((name) => !names(container).includes(name))).toEqual([]);
   });
@@ -51,11 +53,11 @@ describe.each([['server', server, side(false)], ['Jobs', job, jobsOwn]])('the sc
 
 test('libpq\'s own variables are set where they are read', () => {
   expect(names(server)).toEqual(expect.arrayContaining(['PGDATA', 'PGHOST']));
-  expect(names(job)).toEqual(expect.arrayContaining(['PGHOST', 'PGPORT', 'PGUSER']));
+  for (const one of [job, restore]) expect(names(one)).toEqual(expect.arrayContaining(['PGHOST', 'PGPORT', 'PGUSER']));
 });
 
 test('the container starts scripts that are there', () => {
-  const started = [server.command, job.command, ...['startupProbe', 'livenessProbe', 'readinessProbe'].map((probe) => server[probe].exec.command)].map(([, path]) => path);
+  const started = [server.command, job.command, restore.command, ...['startupProbe', 'livenessProbe', 'readinessProbe'].map((probe) => server[probe].exec.command)].map(([, path]) => path);
   expect(started.map((path: string) => path.replace('/opt/cdk8s-postgres/', '')).filter((name) => !(name in scripts))).toEqual([]);
 });
 

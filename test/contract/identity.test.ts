@@ -1,6 +1,6 @@
 import { Chart, Cron, Duration, Size, Testing } from 'cdk8s';
 import { Construct } from 'constructs';
-import { Acknowledgement, Backup, Credentials, PodManagement, PostgresStatefulSet, PostgresStatefulSetProps, PostgresVersion, Rollout, Storage } from '../../src';
+import { Acknowledgement, Backup, CertificateIssuer, Credentials, Exposure, PodManagement, PostgresStatefulSet, PostgresStatefulSetProps, PostgresVersion, Rollout, Storage, Tls } from '../../src';
 import { find, Json, podTemplate, program, synthesize } from '../support/find';
 import { allProps, minimalProps, SomeProps } from '../support/props';
 
@@ -8,7 +8,11 @@ import { allProps, minimalProps, SomeProps } from '../support/props';
 
 const backup = Backup.logical({ schedule: Cron.daily() });
 const everything: SomeProps = {
-  backups: [backup], walStorage: Storage.persistent(Size.gibibytes(1)), credentials: Credentials.unsafePlainText({ password: 'x' }),
+  backups: [backup],
+  walStorage: Storage.persistent(Size.gibibytes(1)),
+  credentials: Credentials.unsafePlainText({ password: 'x' }),
+  tls: Tls.certManager(CertificateIssuer.fromIssuerName('team')),
+  exposure: Exposure.nodePort({ acknowledgePlainText: true, acknowledgeAnySource: true }),
 };
 
 /** The hash of an immutable ConfigMap follows its content. */
@@ -16,6 +20,7 @@ const withoutHash = (name: string): string => name.replace(/-[0-9a-f]{8}$/, '-<h
 
 test('the names of all objects', () => {
   expect(synthesize(everything).map(({ kind, metadata }) => `${kind} ${withoutHash(metadata.name)}`).sort()).toEqual([
+    'Certificate orders-db-tls',
     'ConfigMap orders-db-access',
     'ConfigMap orders-db-databases',
     'ConfigMap orders-db-jobs-<hash>',
@@ -24,9 +29,13 @@ test('the names of all objects', () => {
     'ConfigMap orders-db-settings-<hash>',
     'ConfigMap orders-db-topology',
     'CronJob orders-db-backup',
+    'CronJob orders-db-restore',
+    'NetworkPolicy orders-db',
+    'NetworkPolicy orders-db-jobs',
     'PersistentVolumeClaim orders-db-backup',
     'Secret orders-db-credentials',
     'Service orders-db',
+    'Service orders-db-external',
     'Service orders-db-headless',
     'ServiceAccount orders-db',
     'StatefulSet orders-db',
@@ -35,7 +44,8 @@ test('the names of all objects', () => {
 
 test('the construct ids', () => {
   expect(program(everything).db.node.children.map(({ node }) => node.id).sort()).toEqual([
-    'Resource', 'access', 'backup-backup', 'claim-backup', 'credentials', 'databases', 'headless-service', 'jobs', 'reload', 'scripts', 'service',
+    'Resource', 'access', 'backup-backup', 'certificate', 'claim-backup', 'credentials', 'databases', 'external-service', 'headless-service', 'jobs', 'jobs-network-policy',
+    'network-policy', 'reload', 'restore-backup', 'scripts', 'service',
     'service-account', 'settings', 'topology',
   ]);
 });
@@ -73,6 +83,7 @@ test('where the container finds its files', () => {
     'topology': '/etc/cdk8s-postgres/topology',
     'databases': '/etc/cdk8s-postgres/databases',
     'credentials': '/etc/cdk8s-postgres/credentials',
+    'tls': '/etc/cdk8s-postgres/tls',
   });
 });
 
@@ -83,7 +94,7 @@ test.each([['15', PostgresVersion.V15], ['16', PostgresVersion.V16], ['17', Post
 
 test('the keys of the Secret', () => {
   const { secret } = podTemplate(synthesize()).spec.volumes.find(({ name }: Json) => name === 'credentials');
-  expect(secret.items.map(({ key }: Json) => key)).toEqual(['username', 'password', 'superuser-password', 'replication-password', 'backup-password']);
+  expect(secret.items.map(({ key }: Json) => key)).toEqual(['username', 'password', 'superuser-password', 'replication-password', 'backup-password', 'restore-password']);
 });
 
 test('moving the construct in the tree changes nothing', () => {
@@ -145,9 +156,10 @@ test('the topology is no part of the pod template', () => {
 /** Props that a released version had and the meaning of which never changes; a new one is added here on purpose. */
 test('the names of the props', () => {
   const names: (keyof PostgresStatefulSetProps)[] = [
-    'acknowledgements', 'annotations', 'backups', 'credentials', 'database', 'environment', 'image', 'imagePullSecrets', 'initdb', 'labels', 'name', 'owner',
-    'parameters', 'podManagement', 'resources', 'rollout', 'scheduling', 'serviceAccountName', 'sidecars', 'storage', 'terminationGracePeriod', 'version',
-    'volumeMounts', 'walStorage',
+    'acknowledgements', 'annotations', 'backups', 'credentials', 'database', 'environment', 'exposure', 'extensions', 'hbaRules', 'hostUsers', 'image',
+    'imagePullPolicy', 'imagePullSecrets', 'initSql', 'initdb', 'ipFamilies', 'ipFamilyPolicy', 'labels', 'name', 'networkAccess', 'owner', 'parameters',
+    'podAnnotations', 'podManagement', 'podSecurity', 'resources', 'rollout', 'scheduling', 'serviceAccountName', 'serviceAnnotations', 'sidecars', 'storage',
+    'syncWave', 'terminationGracePeriod', 'tls', 'version', 'volumeMounts', 'walStorage',
   ];
   expect(Object.keys(allProps).sort()).toEqual(names);
 });

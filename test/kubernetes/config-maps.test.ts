@@ -16,7 +16,10 @@ test.each(['scripts', 'settings', 'jobs'])('%s never changes: its name carries a
   expect(metadata.name).toMatch(new RegExp(`^orders-db-${purpose}-[0-9a-f]{8}$`));
   expect(immutable).toBe(true);
   expect(metadata.annotations).toEqual({
-    'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false', 'kustomize.toolkit.fluxcd.io/prune': 'disabled', 'helm.sh/resource-policy': 'keep',
+    'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
+    'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
+    'kustomize.toolkit.fluxcd.io/prune': 'disabled',
+    'helm.sh/resource-policy': 'keep',
   });
 });
 

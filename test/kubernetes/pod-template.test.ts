@@ -25,7 +25,7 @@ test('the Secret is optional as a whole and mounted key by key, readable by its 
     secretName: 'orders-db-credentials',
     optional: true,
     defaultMode: 0o440,
-    items: ['username', 'password', 'superuser-password', 'replication-password', 'backup-password'].map((key) => ({ key, path: key })),
+    items: ['username', 'password', 'superuser-password', 'replication-password', 'backup-password', 'restore-password'].map((key) => ({ key, path: key })),
   });
 });
 
@@ -72,7 +72,7 @@ test('a sidecar', () => {
   expect(pod(allProps).containers[1]).toEqual({
     name: 'exporter',
     image: 'example.com/exporter:1.0',
-    imagePullPolicy: 'IfNotPresent',
+    imagePullPolicy: 'Always',
     command: ['exporter'],
     args: ['--verbose'],
     env: [{ name: 'LEVEL', value: 'info' }],

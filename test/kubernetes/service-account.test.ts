@@ -9,7 +9,7 @@ test('has no token and no rights', () => {
 
 test.each([['the own one', { ...allProps, serviceAccountName: undefined }, 'ledger'], ['that of the user', allProps, 'runner']])('pods use %s and mount no token', (_, props, name) => {
   const pods = podSpecs(synthesize(props));
-  expect(pods).toHaveLength(2);
+  expect(pods).toHaveLength(3);
   for (const pod of pods) expect(pod).toMatchObject({ serviceAccountName: name, automountServiceAccountToken: false });
 });
 

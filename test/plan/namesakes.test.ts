@@ -1,21 +1,25 @@
 import { App, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { register } from '../../src/plan/namesakes';
+import { register, Registration } from '../../src/plan/namesakes';
 
 class Named extends Construct {
-  private readonly others: ReturnType<typeof register>;
+  private readonly registration: Registration;
 
   public constructor(scope: Construct, id: string, public readonly name: string, objects: readonly string[] = []) {
     super(scope, id);
-    this.others = register(this, objects);
+    this.registration = register(this, objects);
   }
 
   public namesakes(): readonly string[] {
-    return this.others().namesakes;
+    return this.registration.surroundings().namesakes;
   }
 
   public clashes(): readonly string[] {
-    return this.others().clashes;
+    return this.registration.surroundings().clashes;
+  }
+
+  public add(object: string): void {
+    this.registration.add(object);
   }
 }
 
@@ -52,6 +56,14 @@ test('one object of two databases clashes, but not where their names are equal a
     ['Service orders-headless of shop/orders-0', 'Service orders-headless of shop/orders-2'],
     ['Service orders-headless of shop/orders-headless-1'],
   ]);
+});
+
+test('what a database makes later clashes too, told once however often it is added', () => {
+  const shop = new Chart(new App(), 'shop', { namespace: 'shop' });
+  const [first, second] = ['orders', 'orders-b'].map((name) => new Named(shop, name, name));
+  for (const database of [first, first, second]) database.add('Secret orders-b-reports');
+  expect(first.clashes()).toEqual(['Secret orders-b-reports of shop/orders-b']);
+  expect(second.clashes()).toEqual(['Secret orders-b-reports of shop/orders']);
 });
 
 test('what was removed from the tree, itself or with its chart, is no namesake any more', () => {

@@ -125,7 +125,7 @@ describe('a backup', () => {
       suspended: false,
     });
     expect(roles.map(({ name, passwordFile }) => [name, passwordFile])).toEqual([
-      ['postgres', 'superuser-password'], ['app', 'password'], ['backup', 'backup-password'],
+      ['postgres', 'superuser-password'], ['app', 'password'], ['backup', 'backup-password'], ['restore', 'restore-password'],
     ]);
   });
 

@@ -1,13 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cron, Duration, Size } from 'cdk8s';
+import { WRONG_CHOICES } from './closed-set-rules';
+import { WRONG_DECLARATIONS } from './declared-rules';
+import { WRONG_CONNECTIONS, WRONG_EXPOSURES } from './network-rules';
+import { WRONG_PLATFORMS } from './platform-rules';
 import {
-  Acknowledgement, Backup, BackupTarget, ClaimRetention, Cpu, Credentials, EnvironmentValue, ExtraVolume, FindingSeverity, ImageVariant, Locale,
-  PodManagement, PostgresImage, PostgresStatefulSetProps, PostgresVersion, Rollout, Sidecar, Storage, StorageDataSource, TaintEffect, Toleration,
+  Acknowledgement, Backup, BackupTarget, CertificateIssuer, CertManagerOptions, ClaimRetention, ClientCertificates, Cpu, Credentials,
+  EnvironmentValue, ExternalSecretOptions, ExternalSecretStore, ExtraVolume, FindingSeverity, ImageVariant, Locale, PodManagement,
+  PostgresImage, PostgresStatefulSetProps, PostgresVersion, Rollout, Sidecar, Storage, StorageDataSource, TaintEffect, Tls, TlsMode,
+  TlsSecretOptions, Toleration,
 } from '../../src';
 import { findProblems } from '../../src/plan/findings';
 import { RULES } from '../../src/plan/rules';
-import { allProps, codesOf, findingsOf, planOf, SomeProps } from '../support/props';
+import { allProps, Around, codesOf, findingsOf, planOf, SomeProps } from '../support/props';
 
 const schedule = Cron.daily();
 const backup = (options: object): SomeProps => ({ backups: [Backup.logical({ schedule, ...options })] });
@@ -16,6 +22,12 @@ const mount = (path: string): SomeProps => ({ volumeMounts: [{ volume: ExtraVolu
 const custom = (runAsUser: number, runAsGroup?: number): SomeProps => ({ image: PostgresImage.custom({ image: 'a:1', runAsUser, runAsGroup }) });
 const parameter = (name: string, value: string): SomeProps => ({ parameters: { [name]: value } });
 const text = EnvironmentValue.fromText('x');
+const issuer = CertificateIssuer.fromIssuerName('one');
+const external = (options: Partial<ExternalSecretOptions>): SomeProps => ({
+  credentials: Credentials.externalSecret({ store: ExternalSecretStore.fromSecretStoreName('one'), password: { key: 'a' }, ...options }),
+});
+const secret = (options: TlsSecretOptions): SomeProps => ({ tls: Tls.fromSecretName('one', options) });
+const certificate = (options: CertManagerOptions): SomeProps => ({ tls: Tls.certManager(issuer, options) });
 
 /** Code, wrong props, what the message must say. */
 const WRONG: [string, SomeProps, string[]][] = [
@@ -79,6 +91,7 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1303', parameter('unix_socket_group', 'postgres'), ['leave it out']],
   ['PG1303', parameter('listen_addresses', 'localhost'), ['leave it out']],
   ['PG1303', parameter('cluster_name', 'x'), ['set the prop `name`']],
+  ['PG1303', parameter('SSL', 'on'), ['set the prop `tls`']],
   ['PG1303', parameter('recovery_target_time', 'now'), ['recovery_target_time']],
   ['PG1304', { version: PostgresVersion.V16, ...parameter('allow_alter_system', 'on') }, ['allow_alter_system', 'known to 17, 18']],
   ['PG1305', parameter('server_version', '18'), ['a fact of the running server']],
@@ -90,8 +103,6 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1308', { parameters: { wal_level: 'Minimal', max_wal_senders: '0', summarize_wal: 'yes' } }, ['`summarize_wal` to be off']],
   ['PG1308', parameter('max_connections', '3'), ['3 connections are reserved']],
   ['PG1308', { initdb: { walSegmentSize: Size.mebibytes(64) }, ...parameter('max_wal_size', '100MB') }, ['"100MB"', 'are 128MB']],
-  ['PG1308', parameter('ssl', 'on'), ['`ssl_cert_file` and `ssl_key_file`', '`volumeMounts`']],
-  ['PG1308', { parameters: { ssl: 'yes', ssl_cert_file: '/tls/tls.crt' } }, ['parameters["ssl"]: "yes"', 'it needs `ssl_key_file`']],
   ['PG1308', { parameters: { log_statement_stats: 'on', log_planner_stats: 'on' } }, ['`log_planner_stats` is on']],
   ['PG1308', { parameters: { huge_pages: 'on', shared_memory_type: 'sysv' } }, ['`shared_memory_type` to be mmap']],
   ['PG1309', parameter('huge_pages', 'on'), ['parameters["huge_pages"]: "on"', 'huge pages of the node']],
@@ -163,6 +174,10 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1802', { credentials: Credentials.fromSecretName('ok', { password: 'pass word' }) }, ['credentials.keys[password]: "pass word"']],
   ['PG1803', { credentials: Credentials.unsafePlainText({ password: '' }) }, ['credentials: "password"', 'empty']],
   ['PG1803', { credentials: Credentials.unsafePlainText({ password: 'hidden\n' }) }, ['line break']],
+  ['PG1810', external({ store: ExternalSecretStore.fromSecretStoreName('My Vault') }), ['credentials.store: "My Vault"']],
+  ['PG1810', external({ password: { key: 'a', property: '' } }), ['credentials[password]: ""']],
+  ['PG1811', external({ refreshInterval: Duration.seconds(1) }), ['credentials.refreshInterval: "1 seconds"']],
+  ['PG1812', { ...backup({}), ...external({}) }, ['backupPassword']],
   ['PG1804', { imagePullSecrets: ['ok', 'No'] }, ['imagePullSecrets[1]: "No"']],
   ['PG1804', { serviceAccountName: 'No' }, ['serviceAccountName: "No"']],
   ['PG1804', backup({ target: BackupTarget.existingClaim('No') }), ['backups[0].target: "No"']],
@@ -205,6 +220,24 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1907', { environment: { A: EnvironmentValue.fromSecretKey('ok', 'no key') } }, ['environment["A"]: "no key"']],
   ['PG1907', sidecar({ environment: { A: EnvironmentValue.fromField('spec.containers') } }), ['sidecars[0].environment["A"]: "spec.containers"']],
   ['PG1908', { sidecars: [80, 81].map((port) => ({ name: `a${port}`, image: 'a:1', ports: { web: port } })) }, ['sidecars[1].ports["web"]: 81', 'gets only the first']],
+  ['PG2001', { tls: Tls.fromSecretName('My_Secret') }, ['tls.secretName: "My_Secret"']],
+  ['PG2001', secret({ keys: { authority: 'ca/crt' } }), ['tls.keys: "ca/crt"']],
+  ['PG2002', secret({ keys: { privateKey: 'ca.crt' } }), ['tls.keys.privateKey: "ca.crt"', 'a key of its own']],
+  ['PG2002', secret({ keys: { clientAuthority: 'tls.key' } }), ['"tls.key"']],
+  ['PG2003', secret({ additionalNames: ['https://db.example.com'] }), ['tls.additionalNames: "https://db.example.com"']],
+  ['PG2003', secret({ additionalNames: ['db.*.example.com'] }), ['"db.*.example.com"']],
+  ['PG2003', secret({ additionalNames: ['*'] }), ['"*"']],
+  ['PG2003', secret({ additionalNames: ['a'.repeat(64)] }), ['at most 63 characters']],
+  ['PG2003', secret({ additionalNames: [''] }), ['""']],
+  ['PG2003', secret({ additionalNames: ['::1%eth0', 'fd00::/8'] }), ['"::1%eth0"', '"fd00::/8"']],
+  ['PG2004', secret({ mode: TlsMode.OPTIONAL, clientCertificates: ClientCertificates.VERIFIED }), ['tls.clientCertificates: "verify-full"']],
+  ['PG2005', certificate({ duration: Duration.minutes(59) }), ['tls.duration: "3540 s"', 'at least an hour']],
+  ['PG2005', certificate({ renewBefore: Duration.minutes(4) }), ['tls.renewBefore: "240 s"']],
+  ['PG2005', certificate({ duration: Duration.hours(2), renewBefore: Duration.hours(2) }), ['tls.renewBefore: "7200 s"']],
+  ['PG2006', { tls: Tls.certManager(CertificateIssuer.fromIssuerName('Mine')) }, ['tls.issuer: "Mine"']],
+  ['PG2006', { tls: Tls.certManager(CertificateIssuer.external('', 'Issuer', 'a')) }, ['tls.issuer: ""']],
+  ['PG2006', { tls: Tls.certManager(CertificateIssuer.external('a.b', 'issuer', 'a')) }, ['tls.issuer: "issuer"']],
+  ['PG2007', certificate({}), ['tls: "orders-db-tls"', 'give the chart a namespace']],
 ];
 
 test.each(WRONG)('%s for %j', (code, props, fragments) => {
@@ -234,7 +267,7 @@ test('PG1007 counts the bytes of keys and values', () => {
 });
 
 test('every rule has a wrong program here', () => {
-  const tried = new Set([...WRONG.map(([code]) => code), 'PG1003', 'PG1006', 'PG1007']);
+  const tried = new Set([...[...WRONG, ...WRONG_DECLARATIONS, ...WRONG_EXPOSURES, ...WRONG_CONNECTIONS, ...WRONG_PLATFORMS, ...WRONG_CHOICES].map(([code]) => code), 'PG1003', 'PG1006', 'PG1007']);
   expect(RULES.map(({ code }) => code).filter((code) => !tried.has(code))).toEqual([]);
 });
 
@@ -266,7 +299,7 @@ test('a program with many wrong props reports all of them together', () => {
 });
 
 /** Values at the edge of what is allowed. */
-const RIGHT: [string, SomeProps][] = [
+const RIGHT: [string, SomeProps, Around?][] = [
   ['a name of 40 characters', { name: 'a'.repeat(40) }],
   ['a name of one character', { name: 'a' }],
   ['the label for the product', { labels: { 'app.kubernetes.io/part-of': 'shop', 'empty': '' } }],
@@ -285,7 +318,10 @@ const RIGHT: [string, SomeProps][] = [
   ['annotations of 64 KiB', { annotations: { a: 'x'.repeat(65535) } }],
   ['a time zone in any case', { parameters: { TimeZone: 'europe/paris' } }],
   ['the largest stack', { parameters: { max_stack_depth: '7680kB' } }],
-  ['TLS with files', { parameters: { ssl: 'on', ssl_cert_file: '/tls/tls.crt', ssl_key_file: '/tls/tls.key' } }],
+  ['ciphers beside TLS', { tls: Tls.fromSecretName('one'), parameters: { ssl_ciphers: 'HIGH', ssl_max_protocol_version: 'TLSv1.3' } }],
+  ['a certificate for an hour', { tls: Tls.certManager(issuer, { duration: Duration.hours(1), renewBefore: Duration.minutes(5) }) }, { namespace: 'shop' }],
+  ['names of a certificate', { tls: Tls.fromSecretName('one', { additionalNames: ['db.example.com', '*.db.example.com', 'localhost', '1.a', '192.0.2.7', 'FD00::1'] }) }],
+  ['optional TLS', { tls: Tls.fromSecretName('one', { mode: TlsMode.OPTIONAL }) }],
   ['libraries of contrib', { parameters: { shared_preload_libraries: '"pg_stat_statements", auto_explain' } }],
   ['a library of an image of one\'s own', { ...custom(999), ...parameter('shared_preload_libraries', 'pg_cron') }],
   ['a library that is mounted', { ...mount('/usr/lib/postgresql/18/lib/mine'), ...parameter('shared_preload_libraries', 'mine') }],
@@ -311,8 +347,8 @@ const RIGHT: [string, SomeProps][] = [
   ['one thousandth of a core', { resources: { cpu: Cpu.millis(1) } }],
 ];
 
-test.each(RIGHT)('%s is no finding', (_, props) => {
-  expect(findingsOf(props)).toEqual([]);
+test.each(RIGHT)('%s is no finding', (_, props, around = {}) => {
+  expect(findingsOf(props, around)).toEqual([]);
 });
 
 test('the full program has but its warning', () => {
@@ -330,7 +366,7 @@ test.each([64, 128, 256, 512, 1024, 4096, 65536, 1048576])('what is derived from
 
 test('only what does not stop a synthesis is a warning', () => {
   const warnings = RULES.filter(({ severity }) => severity === FindingSeverity.WARNING).map(({ code }) => code);
-  expect(warnings).toEqual(['PG1103', 'PG1309', 'PG1503', 'PG1405', 'PG1908']);
+  expect(warnings).toEqual(['PG1103', 'PG1309', 'PG1503', 'PG1405', 'PG1812', 'PG1908', 'PG2007']);
 });
 
 test('a password never stands in a message', () => {

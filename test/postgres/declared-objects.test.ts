@@ -5,6 +5,7 @@ const roles = [
   { name: 'o\'r"d', kind: 'owner', passwordFile: 'password' },
   { name: 'backup', kind: 'backup', passwordFile: 'backup-password' },
 ] as const;
+const restore = { name: 'restore', kind: 'restore', passwordFile: 'restore-password' } as const;
 
 test('makes a role only where it is missing', () => {
   expect(rolesScript(roles)).toContain(
@@ -40,7 +41,17 @@ test('no password and no verifier is in the scripts', () => {
 });
 
 test('names the file of each password', () => {
-  expect(passwordFiles(roles)).toBe('postgres\tsuperuser-password\no\'r"d\tpassword\nbackup\tbackup-password\n');
+  expect(passwordFiles([...roles, restore])).toBe('postgres\tsuperuser-password\no\'r"d\tpassword\nbackup\tbackup-password\nrestore\trestore-password\n');
+});
+
+test('the role that restores is created as a superuser, and one that is there is never made one', () => {
+  expect(rolesScript([...roles, restore])).toContain('SELECT \'CREATE ROLE "restore" LOGIN SUPERUSER\' WHERE NOT EXISTS (');
+  expect(rolesScript([...roles, restore])).not.toMatch(/ALTER ROLE "?restore/);
+});
+
+test('without backups a role that restores is not made, and one of earlier backups has no key that would open it', () => {
+  expect(rolesScript(roles)).not.toContain('restore');
+  expect(passwordFiles(roles)).toMatch(/\nrestore\t-\n$/);
 });
 
 test('who dumps a database may connect to it, also where the public may not', () => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Ending, ExecResult, Pod, PodDescription, temporaryClaim } from '../support/pod';
+import { Ending, ExecResult, Mount, Pod, PodDescription, temporaryClaim } from '../support/pod';
 import { Server } from '../support/servers';
 
 const runtime = join(__dirname, '../../src/runtime');
@@ -17,7 +17,7 @@ export const backupRoleSql = `
 
 /** The scripts as shipped; `change` edits a copy, for a constant that would make a test wait. */
 export function scripts(change: (text: string) => string = (text) => text): Record<string, string> {
-  const names = readdirSync(runtime).filter((name) => /^(backup|common).*\.sh$/.test(name));
+  const names = readdirSync(runtime).filter((name) => /^(backup|restore|common).*\.sh$/.test(name));
   return Object.fromEntries(names.map((name) => [name, change(readFileSync(join(runtime, name), 'utf8'))]));
 }
 
@@ -66,6 +66,8 @@ export interface BackupOptions {
   /** The Secret's files; without: the right password. */
   readonly credentials?: Record<string, string | Buffer>;
   readonly files?: Record<string, string>;
+  /** Further mounts. */
+  readonly mounts?: readonly Mount[];
   readonly pod?: Partial<PodDescription>;
 }
 
@@ -83,7 +85,7 @@ export class Claim {
   }
 
   /** Starts the backup Job's container in the network of the server's pod. */
-  async start(database: Database, { env, credentials, files, pod }: BackupOptions = {}): Promise<Pod> {
+  async start(database: Pick<Database, 'server' | 'pod'>, { env, credentials, files, mounts = [], pod }: BackupOptions = {}): Promise<Pod> {
     return Pod.start({
       server: database.server,
       network: database.pod,
@@ -107,6 +109,7 @@ export class Claim {
         { path: '/opt/cdk8s-postgres', kind: 'files', files: files ?? scripts(), mode: 0o555 },
         { path: '/etc/cdk8s-postgres/credentials', kind: 'files', files: credentials ?? { 'backup-password': backupPassword }, mode: 0o440 },
         { path: '/backup', kind: 'directory', host: this.path },
+        ...mounts,
         ...emptyDirectories('/run/cdk8s-postgres', '/tmp'),
       ],
       ...pod,
@@ -114,7 +117,7 @@ export class Claim {
   }
 
   /** Runs a backup to its end. */
-  async run(database: Database, options: BackupOptions = {}): Promise<Finished> {
+  async run(database: Pick<Database, 'server' | 'pod'>, options: BackupOptions = {}): Promise<Finished> {
     const pod = await this.start(database, options);
     const finished = await finish(pod);
     await pod.end();

@@ -70,7 +70,7 @@ test('the scripts read exactly the variables that the container sets', () => {
   const directory = join(__dirname, '../../src/runtime');
   const { env, mounts } = container(one);
   const scripts = mounts!.find(({ path }) => path === '/opt/cdk8s-postgres')!;
-  const names = Object.keys((scripts as { files: Record<string, unknown> }).files).filter((name) => !name.startsWith('backup'));
+  const names = Object.keys((scripts as { files: Record<string, unknown> }).files).filter((name) => !/^(backup|restore)/.test(name));
   const text = names.map((name) => readFileSync(join(directory, name), 'utf8').replace(/^\s*#.*$/gm, '')).join('\n');
   const read = new Set([...text.matchAll(/\b(PGDATA|PGHOST|PGSTS_[A-Z_]+)\b/g)].map(([name]) => name));
   expect([...read].sort()).toEqual(Object.keys(env!).sort());

@@ -8,25 +8,28 @@ jest.setTimeout(120_000);
 const one = server(17);
 
 /** Makes what looks like a database of that major in a directory of the claim. */
-function layOut(claim: string, directory: string, major: string): void {
+function layOut(claim: string, directory: string, major: string, ...others: string[]): void {
   mkdirSync(join(claim, directory, 'base/1'), { recursive: true });
-  for (const file of ['PG_VERSION', 'base/1/PG_VERSION']) writeFileSync(join(claim, directory, file), `${major}\n`);
+  for (const file of ['PG_VERSION', 'base/1/PG_VERSION', ...others]) writeFileSync(join(claim, directory, file), `${major}\n`);
 }
 
 test.each([
-  ['the official image before 18, mounted below', '.', '16'],
-  ['the official image before 18, mounted at its parent', 'data', '15'],
-  ['a PGDATA below a mount point', 'data/pgdata', '17'],
-  ['a sub-directory of its own', 'pgdata', '13'],
-  ['an operator', 'pgroot/data', '16'],
-  ['a very old release', 'data', '9'],
-])('a volume of %s is recognised, named, and never initialised over', async (_, directory, major) => {
-  const claim = claimWith((root) => layOut(root, directory, major === '9' ? '9.6' : major));
+  ['the official image before 18, mounted below', '.', '16', 'the official image before 18, whose volume was the data directory itself,'],
+  ['the official image before 18, mounted at its parent', 'data', '15', 'a sub-path of the official image'],
+  ['a PGDATA below a mount point', 'data/pgdata', '17', 'an image whose PGDATA was below its volume'],
+  ['a sub-directory of its own', 'mine', '13', 'another image or chart'],
+  ['an operator', 'pgroot/data', '16', 'Spilo'],
+  ["Red Hat's image", 'userdata', '15', "Red Hat's image"],
+  ["Debian's packages", '15/main', '15', "Debian's packages"],
+  ['a very old release', 'data', '9', 'a sub-path of the official image'],
+])('a volume of %s is recognised, named, and never initialised over', async (_, directory, major, who) => {
+  const claim = claimWith((root) => layOut(root, directory, major === '9' ? '9.6' : major, 'postgresql.conf'));
+  const cure = major === '17' ? ', to which bash /opt/cdk8s-postgres/adopt.sh in this pod takes it over' : '';
   const pod = await start(one, { claim });
   const place = join('/var/lib/postgresql', directory);
   expect(await state(pod, 'waiting')).toBe(
-    `old-layout: the volume holds a database of PostgreSQL ${major} in ${place}, where another image or chart put it; ours would be in `
-    + `/var/lib/postgresql/${major}/docker. To go on all the same, acknowledge exactly this with PGSTS_ACKNOWLEDGED_MAJOR=${major}; see docs/runbooks/major-version.md`);
+    `old-layout: the volume holds a database of PostgreSQL ${major} in ${place}, where ${who} put it; ours would be in `
+    + `/var/lib/postgresql/${major}/docker${cure}. To go on all the same, acknowledge exactly this with PGSTS_ACKNOWLEDGED_MAJOR=${major}; see docs/runbooks/migrate.md`);
   expect(existsSync(join(claim, '17'))).toBe(false);
   rmSync(join(claim, directory === '.' ? 'PG_VERSION' : directory.split('/')[0]), { recursive: true });
   await state(pod, 'running');
@@ -39,7 +42,7 @@ test('a directory that another image made unreadable may be a database and is re
     chmodSync(join(root, 'data'), 0o700);
   });
   const pod = await start(one, { claim });
-  expect(await state(pod, 'waiting')).toBe('old-layout: /var/lib/postgresql/data cannot be read by uid 999 and may hold a database; see docs/runbooks/major-version.md');
+  expect(await state(pod, 'waiting')).toBe('old-layout: /var/lib/postgresql/data belongs to uid 0, cannot be read by uid 999 and may hold a database; see docs/runbooks/migrate.md');
 });
 
 test('data of another major is refused, and an acknowledgement of exactly that one starts empty beside it', async () => {
@@ -110,6 +113,6 @@ test('an unreadable directory further down may be a database too', async () => {
     chmodSync(join(root, 'pgroot/data'), 0o700);
   });
   const pod = await start(one, { claim });
-  expect(await state(pod, 'waiting')).toMatch(/^old-layout: \/var\/lib\/postgresql\/pgroot\/data cannot be read/);
+  expect(await state(pod, 'waiting')).toMatch(/^old-layout: \/var\/lib\/postgresql\/pgroot\/data belongs to uid 0, cannot be read/);
   await pod.end();
 });

@@ -22,7 +22,7 @@ const hostile = fc.oneof(
 /** What only the start itself refuses: the code of its finding, and what the server says. */
 const DEADLY: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
   ['PG1303', { unix_socket_group: 'root' }, /could not create any Unix-domain sockets/],
-  ['PG1308', { ssl: 'on' }, /could not load server certificate file|SSL is not supported by this build/],
+  ['PG1303', { ssl: 'on' }, /could not load server certificate file|SSL is not supported by this build/],
   ['PG1308', { huge_pages: 'on', shared_memory_type: 'sysv' }, /huge pages not supported with the current/],
   ['PG1308', { log_statement_stats: 'on', log_parser_stats: 'on' }, /Cannot enable/],
   ['PG1309', { shared_preload_libraries: 'pg_cron' }, /could not access file "pg_cron"/],

@@ -1,4 +1,4 @@
-import type { Container, EnvVar, KeyToPath, PodSpec, Volume, VolumeMount } from 'kubernetes-types/core/v1';
+import type { Container, EnvVar, KeyToPath, PodSpec, Volume, VolumeMount, VolumeProjection } from 'kubernetes-types/core/v1';
 import type { Files, Mount, PodDescription } from './pod/description';
 import type { Server } from './servers';
 
@@ -95,7 +95,7 @@ class Source {
 
   mount({ mountPath: path, subPath, readOnly, name }: VolumeMount, volume: Volume | undefined, claims: Readonly<Record<string, string>>): Mount {
     const common = { path, ...subPath === undefined ? {} : { subPath }, ...readOnly === undefined ? {} : { readOnly } };
-    const { configMap, secret, emptyDir, persistentVolumeClaim } = volume ?? {};
+    const { configMap, secret, projected, emptyDir, persistentVolumeClaim } = volume ?? {};
     if (configMap) {
       const content = this.content('ConfigMap', configMap.name!, configMap.optional ?? false);
       return { ...common, kind: 'files', files: selected(content, configMap.items), mode: configMap.defaultMode };
@@ -104,11 +104,20 @@ class Source {
       const content = this.content('Secret', secret.secretName!, secret.optional ?? false);
       return { ...common, kind: 'files', files: selected(content, secret.items, secret.optional), mode: secret.defaultMode };
     }
+    if (projected) return { ...common, kind: 'files', files: this.projection(projected.sources ?? []), mode: projected.defaultMode };
     // only this one is used as memory; the others stay over a restart of the container
     if (emptyDir) return { ...common, kind: 'memory', volume: name, ...path === '/dev/shm' ? { size: tmpfsSize(emptyDir.sizeLimit) } : {} };
     const host = claims[persistentVolumeClaim?.claimName ?? name];
     if (host === undefined) throw new Error(`the volume ${name} is neither a ConfigMap, Secret or emptyDir nor among the given claims`);
     return { ...common, kind: 'directory', host };
+  }
+
+  private projection(sources: readonly VolumeProjection[]): Files {
+    return Object.assign({}, ...sources.map(({ configMap, secret }) => {
+      const one = configMap ?? secret;
+      if (!one?.name) throw new Error('a projected volume has a source that a pod here does not know');
+      return selected(this.content(configMap ? 'ConfigMap' : 'Secret', one.name, one.optional ?? false), one.items, one.optional);
+    })) as Files;
   }
 
   private content(kind: 'ConfigMap' | 'Secret', name: string, optional: boolean): Files {

@@ -1,20 +1,31 @@
-import { Cron, Size, Testing } from 'cdk8s';
+import { Cron, Duration, Size, Testing } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-28';
-import { Json, synthesize } from './find';
+import { declareEverything, hbaRules, initSql } from './declared';
+import { Json, program } from './find';
 import { allProps, SomeProps } from './props';
 import {
-  Acknowledgement, Backup, BackupTarget, ClaimRetention, Credentials, CredentialsKeys, CustomImageOptions, EnvironmentValue, ExtraVolume, Locale,
-  PodManagement, PostgresImage, PostgresVersion, Rollout, Storage, StorageAccessMode, StorageDataSource, TaintEffect, Toleration,
+  Acknowledgement, Backup, BackupTarget, CertificateIssuer, CertManagerOptions, ClaimRetention, ClientCertificates, Credentials,
+  CredentialsKeys, CustomImageOptions, EnvironmentValue, Exposure, ExposureOptions, ExternalSecretOptions, ExternalSecretStore,
+  ExternalTrafficPolicy, ExtraVolume, ImagePullPolicy, IpFamily, IpFamilyPolicy, Locale, NetworkAccess, PodManagement, PodSecurity,
+  PostgresImage, PostgresVersion, Rollout, Storage, StorageAccessMode, StorageDataSource, TaintEffect, Tls, TlsMode, TlsVersion, Toleration,
 } from '../../src';
 
 /** The names of a class's static methods: its ways to be made. A new one does not compile before it stands here. */
 type Ways<T> = Readonly<Record<{ [Name in keyof T]: T[Name] extends (...args: never[]) => unknown ? Name : never }[keyof T], unknown>>;
-type Choices<T, V> = { readonly [Name in keyof Ways<T>]: V };
+export type Choices<T, V> = { readonly [Name in keyof Ways<T>]: V };
 
 const size = Size.gibibytes(20);
 const PASSWORD_VARIABLE = 'PROGRAMS_PASSWORD';
 const everyKey: Required<CredentialsKeys> = {
-  username: 'user', password: 'pass', superuserPassword: 'super', replicationPassword: 'replication', backupPassword: 'backup',
+  username: 'user', password: 'pass', superuserPassword: 'super', replicationPassword: 'replication', backupPassword: 'backup', restorePassword: 'restore',
+};
+const everyEntry: Required<Omit<ExternalSecretOptions, 'store'>> = {
+  password: { key: 'shop/orders-db', property: 'password', version: '2' },
+  superuserPassword: { key: 'shop/orders-db', property: 'superuser' },
+  replicationPassword: { key: 'shop/replication' },
+  backupPassword: { key: 'shop/orders-db', property: 'backup' },
+  restorePassword: { key: 'shop/orders-db', property: 'restore' },
+  refreshInterval: Duration.minutes(5),
 };
 const everyOption: Required<CustomImageOptions> = { image: 'example.com/postgres:18-own', runAsUser: 101, runAsGroup: 102 };
 
@@ -23,13 +34,55 @@ const sources: Choices<typeof StorageDataSource, StorageDataSource> = {
   volumeSnapshot: StorageDataSource.volumeSnapshot('before'), claim: StorageDataSource.claim('older'),
 };
 const images: Choices<typeof PostgresImage, PostgresImage> = { official: PostgresImage.official(), custom: PostgresImage.custom(everyOption) };
+const stores: Choices<typeof ExternalSecretStore, ExternalSecretStore> = {
+  fromSecretStoreName: ExternalSecretStore.fromSecretStoreName('vault'), fromClusterSecretStoreName: ExternalSecretStore.fromClusterSecretStoreName('aws'),
+};
 const credentials: Choices<typeof Credentials, Credentials> = {
   fromSecretName: Credentials.fromSecretName('given', everyKey),
   fromSecret: Credentials.fromSecret(Secret.fromSecretName(Testing.chart(), 'secret', 'imported'), everyKey),
   unsafeFromEnvironment: Credentials.unsafeFromEnvironment({ password: PASSWORD_VARIABLE }),
   unsafePlainText: Credentials.unsafePlainText({ password: 'one' }),
+  externalSecret: Credentials.externalSecret({ ...everyEntry, store: stores.fromSecretStoreName }),
+};
+const issuers: Choices<typeof CertificateIssuer, CertificateIssuer> = {
+  fromIssuerName: CertificateIssuer.fromIssuerName('team'),
+  fromClusterIssuerName: CertificateIssuer.fromClusterIssuerName('company'),
+  external: CertificateIssuer.external('awspca.cert-manager.io', 'AWSPCAClusterIssuer', 'private'),
+};
+const certManager: Required<CertManagerOptions> = {
+  mode: TlsMode.OPTIONAL,
+  minimumVersion: TlsVersion.V1_2,
+  clientCertificates: ClientCertificates.NONE,
+  additionalNames: ['db.example.com'],
+  duration: Duration.days(30),
+  renewBefore: Duration.minutes(90),
+};
+const encryption: Choices<typeof Tls, (issuer: CertificateIssuer, clientCertificates: ClientCertificates) => Tls> = {
+  fromSecretName: (_, clientCertificates) => Tls.fromSecretName('certificate', { clientCertificates }),
+  certManager: (issuer) => Tls.certManager(issuer, certManager),
 };
 const locales: Choices<typeof Locale, Locale> = { libc: Locale.libc('C.UTF-8'), icu: Locale.icu('de'), builtin: Locale.builtin('C.UTF-8') };
+const securities: Choices<typeof PodSecurity, SomeProps> = {
+  restricted: { podSecurity: PodSecurity.restricted(), hostUsers: false },
+  // an image that asks for a user and a cluster that assigns one contradict each other
+  platformAssigned: { podSecurity: PodSecurity.platformAssigned(), image: PostgresImage.custom({ image: everyOption.image }) },
+};
+const accesses: Choices<typeof NetworkAccess, NetworkAccess> = {
+  sameNamespace: NetworkAccess.sameNamespace(), declared: NetworkAccess.declared(), unrestricted: NetworkAccess.unrestricted(),
+};
+const exposed: Required<ExposureOptions> = {
+  sourceRanges: ['203.0.113.0/24'],
+  trafficPolicy: ExternalTrafficPolicy.CLUSTER,
+  nodeRanges: ['192.0.2.0/24', '2001:db8::/64'],
+  annotations: { 'example.com/pool': 'databases' },
+  acknowledgePlainText: true,
+  acknowledgeAnySource: true,
+};
+const exposures: Choices<typeof Exposure, Exposure> = {
+  clusterIp: Exposure.clusterIp(),
+  loadBalancer: Exposure.loadBalancer({ ...exposed, loadBalancerClass: 'example.com/internal', port: 15432 }),
+  nodePort: Exposure.nodePort({ sourceRanges: ['203.0.113.0/24'], acknowledgePlainText: true }),
+};
 const rollouts: Choices<typeof Rollout, Rollout> = {
   rollingUpdate: Rollout.rollingUpdate(),
   canary: Rollout.canary(1),
@@ -84,8 +137,20 @@ function choice(index: number): SomeProps {
     version: at(versions, index),
     image: at(images, index),
     credentials: at(credentials, index),
+    tls: at(encryption, index)(at(issuers, Math.floor(index / 2)), at(Object.values(ClientCertificates), Math.floor(index / 2))),
+    // in step with the encryption, which has TLS required and optional
+    hbaRules: index % 2 === 0 ? [hbaRules.host, hbaRules.hostssl] : Object.values(hbaRules),
+    initSql: Object.values(initSql),
     storage: at([...Object.values(storages), Storage.persistent(size, { accessMode, whenDeleted, whenScaled, dataSource })], index),
     initdb: { locale: at(locales, index) },
+    // out of step with the images
+    ...at(securities, Math.floor(index / 2)),
+    imagePullPolicy: at(Object.values(ImagePullPolicy), index),
+    ipFamilies: at([[], [IpFamily.IPV4]], index),
+    ipFamilyPolicy: at(Object.values(IpFamilyPolicy).filter((policy) => policy !== IpFamilyPolicy.REQUIRE_DUAL_STACK), index),
+    // out of step with each other: a range of sources needs a policy
+    networkAccess: at(exposures, index) === exposures.nodePort ? accesses.declared : at(accesses, Math.floor(index / 3)),
+    exposure: at(exposures, index),
     rollout: at(rollouts, index),
     podManagement: at(Object.values(PodManagement), index),
     backups: Object.values(backups).map((backup) => backup(at(targets, index))),
@@ -100,6 +165,7 @@ function choice(index: number): SomeProps {
 export const programs: readonly (readonly [title: string, props: SomeProps])[] = [
   ['with every prop', allProps],
   ['with every prop and an account of its own', { ...allProps, serviceAccountName: undefined }],
+  ['with a store of the whole cluster', { credentials: Credentials.externalSecret({ store: stores.fromClusterSecretStoreName, password: { key: 'orders' } }) }],
   ...Array.from({ length: 12 }, (_, index) => [`of choice ${index + 1}`, choice(index)] as const),
 ];
 
@@ -107,7 +173,9 @@ export const programs: readonly (readonly [title: string, props: SomeProps])[] =
 export function synthesizeProgram(props: SomeProps, id?: string, namespace?: string): Json[] {
   process.env[PASSWORD_VARIABLE] = 'two';
   try {
-    return synthesize(props, id, namespace);
+    const { db, synth } = program(props, id, namespace);
+    declareEverything(db, PASSWORD_VARIABLE);
+    return synth();
   } finally {
     delete process.env[PASSWORD_VARIABLE];
   }

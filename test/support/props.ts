@@ -1,9 +1,11 @@
 import { Cron, Duration, Size } from 'cdk8s';
 import {
-  Acknowledgement, Backup, BackupTarget, ClaimRetention, Cpu, Credentials, EnvironmentValue, ExtraVolume, Finding, ImageVariant, Locale,
-  PodManagement, PostgresImage, PostgresStatefulSetProps, PostgresVersion, Rollout, Storage, StorageAccessMode, StorageDataSource, TaintEffect,
-  Toleration,
+  Acknowledgement, Backup, BackupTarget, ClaimRetention, ClientCertificates, Cpu, Credentials, EnvironmentValue, Exposure,
+  ExternalTrafficPolicy, ExtraVolume, Finding, HbaMethod, HbaRule, ImagePullPolicy, ImageVariant, InitSql, IpFamily, IpFamilyPolicy,
+  Locale, NetworkAccess, PodManagement, PodSecurity, PostgresImage, PostgresStatefulSetProps, PostgresVersion, Rollout, Storage,
+  StorageAccessMode, StorageDataSource, TaintEffect, Tls, TlsMode, TlsVersion, Toleration,
 } from '../../src';
+import { Additions, noAdditions } from '../../src/plan/additions';
 import { findProblems } from '../../src/plan/findings';
 import type { Plan } from '../../src/plan/plan';
 import { resolvePlan } from '../../src/plan/resolve';
@@ -18,9 +20,22 @@ export const allProps: Required<PostgresStatefulSetProps> = {
   version: PostgresVersion.V17,
   name: 'ledger',
   image: PostgresImage.official({ variant: ImageVariant.BOOKWORM, registry: 'registry.example.com/mirror', digest: `sha256:${'0'.repeat(64)}` }),
-  credentials: Credentials.unsafePlainText({ password: 'one', superuserPassword: 'two', backupPassword: 'three' }),
+  tls: Tls.fromSecretName('ledger-certificate', {
+    keys: { certificate: 'server.pem', privateKey: 'server.key', authority: 'root.pem', clientAuthority: 'clients.pem' },
+    // the other mode contradicts certificates of clients: it stands in programs.ts
+    mode: TlsMode.REQUIRED,
+    minimumVersion: TlsVersion.V1_3,
+    clientCertificates: ClientCertificates.VERIFIED,
+    additionalNames: ['ledger.example.com', '*.ledger.example.com'],
+  }),
+  credentials: Credentials.unsafePlainText({ password: 'one', superuserPassword: 'two', backupPassword: 'three', restorePassword: 'four' }),
   database: 'books',
   owner: 'bookkeeper',
+  extensions: ['pg_stat_statements', 'citext'],
+  initSql: [InitSql.fromText('CREATE TABLE a ();'), InitSql.fromConfigMap('seeds', 'one.sql'), InitSql.fromSecret('seeds', 'two.sql')],
+  hbaRules: [HbaRule.hostssl({
+    databases: ['books'], roles: ['auditor'], membersOf: ['staff'], addresses: ['10.0.0.0/8', 'fd00::/8'], method: HbaMethod.CERT,
+  })],
   storage: Storage.persistent(Size.gibibytes(50), {
     storageClass: 'fast',
     accessMode: StorageAccessMode.READ_WRITE_ONCE_POD,
@@ -46,6 +61,15 @@ export const allProps: Required<PostgresStatefulSetProps> = {
     startingDeadline: Duration.minutes(30),
     suspended: true,
   })],
+  networkAccess: NetworkAccess.declared(),
+  // the other kind and what only it takes stand in programs.ts
+  exposure: Exposure.loadBalancer({
+    loadBalancerClass: 'example.com/internal',
+    port: 15432,
+    sourceRanges: ['203.0.113.0/24', '2001:db8::/32'],
+    trafficPolicy: ExternalTrafficPolicy.LOCAL,
+    annotations: { 'example.com/pool': 'databases' },
+  }),
   scheduling: {
     nodeSelector: { disk: 'ssd' },
     tolerations: [
@@ -57,6 +81,15 @@ export const allProps: Required<PostgresStatefulSetProps> = {
   terminationGracePeriod: Duration.minutes(10),
   labels: { team: 'finance' },
   annotations: { 'example.com/contact': 'finance@example.com' },
+  podAnnotations: { 'example.com/scrape': 'true' },
+  serviceAnnotations: { 'example.com/mesh': 'opaque' },
+  syncWave: -5,
+  // the other way stands in programs.ts
+  podSecurity: PodSecurity.restricted(),
+  hostUsers: true,
+  imagePullPolicy: ImagePullPolicy.ALWAYS,
+  ipFamilies: [IpFamily.IPV4],
+  ipFamilyPolicy: IpFamilyPolicy.PREFER_DUAL_STACK,
   imagePullSecrets: ['mirror'],
   serviceAccountName: 'runner',
   environment: {
@@ -97,10 +130,11 @@ export interface Around {
   readonly id?: string;
   readonly namespace?: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly additions?: Additions;
 }
 
-export function planOf(props: SomeProps = {}, { id = 'orders-db', namespace, environment = {} }: Around = {}): Plan {
-  return resolvePlan({ id, namespace, props: { ...minimalProps, ...props }, environment });
+export function planOf(props: SomeProps = {}, { id = 'orders-db', namespace, environment = {}, additions = noAdditions() }: Around = {}): Plan {
+  return resolvePlan({ id, namespace, props: { ...minimalProps, ...props }, additions, environment });
 }
 
 export function findingsOf(props: SomeProps = {}, around: Around = {}): Finding[] {

@@ -2,6 +2,7 @@ import Ajv, { SchemaObject, ValidateFunction } from 'ajv';
 import type { Json } from './find';
 import { assembly, KUBERNETES } from './schema/assembly';
 import { CLOSED_SETS } from './schema/closed-sets';
+import { CUSTOM_KINDS, customViolations } from './schema/custom-resources';
 import { intOrString, NAMES, quantity, TEXTS } from './schema/texts';
 
 export { KUBERNETES } from './schema/assembly';
@@ -15,9 +16,15 @@ export async function bringSchemas(): Promise<void> {
 
 /** Why a manifest is not valid in a version of Kubernetes, or nothing: unknown and missing fields, wrong types, words and names are all wrong. */
 export function violations(minor: number, manifest: Json): string[] {
+  if (CUSTOM_KINDS.includes(manifest.kind)) return [...customViolations(manifest), ...violations(minor, asConfigMap(manifest))];
   const validate = validatorFor(minor, manifest.kind);
   return validate(manifest) ? [] : (validate.errors ?? []).map(({ instancePath, message, params }) =>
     `${manifest.kind} ${manifest.metadata?.name}${instancePath} ${message} ${JSON.stringify(params)}`);
+}
+
+/** The metadata of every object follows the same rules. */
+function asConfigMap({ metadata }: Json): Json {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata };
 }
 
 interface Schemas {

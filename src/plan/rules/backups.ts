@@ -3,7 +3,7 @@ import { error, offence, Rule } from '../rule';
 import { isTimeZone } from '../time-zone';
 
 /** Purposes that other objects of a database are named by. */
-const TAKEN = ['headless', 'r', 'credentials', 'scripts', 'settings', 'reload', 'access', 'topology', 'databases', 'jobs'];
+const TAKEN = ['headless', 'r', 'credentials', 'scripts', 'settings', 'reload', 'access', 'topology', 'databases', 'jobs', 'restore'];
 
 export const backupRules: readonly Rule[] = [
   {
@@ -22,7 +22,7 @@ export const backupRules: readonly Rule[] = [
     cause: 'cannot name the objects of a backup',
     cure: `use at most 11 lower-case letters, digits and hyphens, unique among the backups, and none of ${TAKEN.join(', ')}`,
     offences: ({ backups }) => backups.flatMap(({ id }, index) => offence(
-      !/^[a-z]([-a-z0-9]{0,9}[a-z0-9])?$/.test(id) || TAKEN.includes(id) || backups.findIndex((other) => other.id === id) < index,
+      !/^[a-z]([-a-z0-9]{0,9}[a-z0-9])?$/.test(id) || TAKEN.includes(id) || /^restore\d+$/.test(id) || backups.findIndex((other) => other.id === id) < index,
       `backups[${index}].id`, id,
     )),
   },

@@ -5,10 +5,10 @@ import { error, offence, Offence, Rule, warning } from '../rule';
 /** Containers, volumes and folders of the server itself. */
 const TAKEN_CONTAINERS = ['postgres', 'backup'];
 const TAKEN_VOLUMES = [
-  'data', 'wal', 'socket', 'run', 'temporary', 'shared-memory', 'scripts', 'settings', 'reload', 'access', 'topology', 'databases', 'credentials', 'backup',
+  'data', 'wal', 'socket', 'run', 'temporary', 'shared-memory', 'scripts', 'settings', 'reload', 'access', 'topology', 'databases', 'credentials', 'role-passwords', 'init-sql', 'tls', 'backup',
 ];
 const TAKEN_FOLDERS = [
-  '/var/lib/postgresql', '/var/lib/postgresql-wal', '/var/run/postgresql', '/run/cdk8s-postgres', '/etc/cdk8s-postgres', '/opt/cdk8s-postgres',
+  '/var/lib/postgresql', '/var/lib/postgresql-wal', '/var/lib/postgresql-volume', '/var/run/postgresql', '/run/cdk8s-postgres', '/etc/cdk8s-postgres', '/opt/cdk8s-postgres',
   '/tmp', '/dev', '/proc', '/sys', '/etc/passwd', '/backup', '/run/postgresql',
 ];
 /** Folders of the image that must stay to be seen; something may be mounted below them. */
@@ -17,17 +17,17 @@ const PROGRAM_FOLDERS = ['/usr/bin', '/usr/sbin', '/usr/lib', '/usr/lib64', '/us
 /** What bash reads at its start, and the variables that the scripts of the pod assign: an inherited one would be exported to every program. */
 const TAKEN_VARIABLES = new Set([
   'BASHOPTS', 'SHELLOPTS', 'POSIXLY_CORRECT', 'PS4', 'IFS', 'ENV', 'PATH', 'HOME', 'TMPDIR', 'LANG',
-  'AGENT', 'BEAT', 'COMMAND', 'COMPLETE', 'CONFIGURATION', 'CREDENTIALS', 'DECLARED', 'ENDS', 'FAILURES', 'HELD', 'IDENTITY', 'JOB', 'KEPT', 'LOCK', 'PASSWORD', 'PRIVATE', 'PROBLEM', 'PSQL',
-  'READY', 'REFUSED', 'REPLY', 'SCRIPTS', 'SERVER', 'STAGING', 'STATUS', 'STEP', 'STOP', 'STOPPING', 'SURVIVORS', 'UPTIME', 'VOLUME',
+  'AGENT', 'ALONE', 'BEAT', 'COMMAND', 'COMPLETE', 'CONFIGURATION', 'CRASHED', 'CREDENTIALS', 'DATABASES', 'DECLARED', 'DIRECTORIES', 'ENDS', 'FAILURES', 'HELD', 'IDENTITY', 'JOB', 'KEPT', 'LIBC', 'LOCK', 'PASSWORD', 'PRIVATE', 'PROBLEM', 'PSQL',
+  'READY', 'REFUSED', 'REPLY', 'RESUMED', 'ROLE_PASSWORDS', 'SCRIPTS', 'SECOND_MOUNT', 'SERVER', 'SOURCE', 'STAGE', 'STAGING', 'STATUS', 'STEP', 'STOP', 'STOPPING', 'SURVIVORS', 'TLS', 'TOLD', 'UPTIME', 'VOLUME',
 ]);
-const TAKEN_VARIABLE = /^(PG|POSTGRES_|LC_|LD_|BASH_|AGENT_|[A-Z]+_(FILE|DATABASE|OPTIONS|FAILED)$)/;
+const TAKEN_VARIABLE = /^(PG|POSTGRES_|LC_|LD_|NSS_WRAPPER_|BASH_|AGENT_|[A-Z]+_(FILE|DATABASE|OPTIONS|FAILED)$)/;
 
 export const containerRules: readonly Rule[] = [
   {
     code: 'PG1901',
     severity: error,
     cause: 'is a variable that the server or its scripts read',
-    cure: 'choose another name: taken are those that begin with PG, POSTGRES_, LC_, LD_ or BASH_, what bash reads, such as PATH and HOME, '
+    cure: 'choose another name: taken are those that begin with PG, POSTGRES_, LC_, LD_, NSS_WRAPPER_ or BASH_, what bash reads, such as PATH and HOME, '
       + 'and what the scripts of the pod assign, such as PASSWORD and STATUS; parameters belong into `parameters`',
     offences: ({ environment }) => environment.filter(({ name }) => TAKEN_VARIABLES.has(name) || TAKEN_VARIABLE.test(name))
       .map(({ name, source }) => ({ prop: `environment["${name}"]`, value: source })),

@@ -1,10 +1,10 @@
 import { error, offence, Rule } from '../rule';
 
 /** Roles that the server or this library makes for itself. */
-const OWN_ROLES = ['postgres', 'backup', 'replicator', 'public', 'none'];
+export const OWN_ROLES = ['postgres', 'backup', 'restore', 'replicator', 'public', 'none'];
 
 /** Databases that every cluster has. */
-const OWN_DATABASES = ['postgres', 'template0', 'template1'];
+export const OWN_DATABASES = ['postgres', 'template0', 'template1'];
 
 /** Half of a character that takes two units has no bytes of its own in UTF-8. */
 const HALF = /[\ud800-\udfff]/u;
@@ -20,8 +20,8 @@ export const databaseRules: readonly Rule[] = [
     cause: 'is not a name that a database or role can have',
     cure: 'use between 1 and 63 bytes of UTF-8 without control characters, not beginning with `/`, `+` or `@`, which the access rules read as patterns',
     offences: ({ database, owner }) => [
-      ...offence(!isLegal(database), 'database', database),
-      ...offence(!isLegal(owner), 'owner', owner),
+      ...offence(!isLegalName(database), 'database', database),
+      ...offence(!isLegalName(owner), 'owner', owner),
     ],
   },
   {
@@ -43,7 +43,13 @@ export const databaseRules: readonly Rule[] = [
   },
 ];
 
-function isLegal(name: string): boolean {
+/** Whether a database or role can have the name, and the access rules can name it. */
+export function isLegalName(name: string): boolean {
+  return isIdentifier(name) && !/^[/+@]/.test(name);
+}
+
+/** Whether something inside a database can have the name. */
+export function isIdentifier(name: string): boolean {
   const bytes = Buffer.byteLength(name);
-  return bytes > 0 && bytes <= 63 && !CONTROL.test(name) && !HALF.test(name) && !/^[/+@]/.test(name);
+  return bytes > 0 && bytes <= 63 && !CONTROL.test(name) && !HALF.test(name);
 }

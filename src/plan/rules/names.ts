@@ -62,11 +62,17 @@ export const nameRules: readonly Rule[] = [
   {
     code: 'PG1007',
     severity: error,
-    cause: 'are more bytes than `kubectl apply` can keep of a StatefulSet, which carries its annotations twice',
-    cure: `use at most ${MOST_ANNOTATION_BYTES} for all keys and values together; put longer texts into a ConfigMap`,
-    offences: ({ annotations }) => {
-      const bytes = Object.entries(annotations).reduce((sum, texts) => sum + Buffer.byteLength(texts.join('')), 0);
-      return offence(bytes > MOST_ANNOTATION_BYTES, 'annotations', bytes);
+    cause: 'are more bytes of annotations than `kubectl apply` can keep, which writes the whole object into one more',
+    cure: `use at most ${MOST_ANNOTATION_BYTES} for all keys and values together, for pods and Services with those of \`annotations\`; put longer texts into a ConfigMap`,
+    offences: ({ annotations, platform: { podAnnotations, serviceAnnotations } }) => {
+      const whole = offence(bytesOf(annotations) > MOST_ANNOTATION_BYTES, 'annotations', bytesOf(annotations));
+      // those of pods and Services hold them too
+      return whole.length > 0 ? whole : Object.entries({ podAnnotations, serviceAnnotations })
+        .flatMap(([prop, map]) => offence(bytesOf(map) > MOST_ANNOTATION_BYTES, prop, bytesOf(map)));
     },
   },
 ];
+
+function bytesOf(map: Readonly<Record<string, string>>): number {
+  return Object.entries(map).reduce((sum, texts) => sum + Buffer.byteLength(texts.join('')), 0);
+}

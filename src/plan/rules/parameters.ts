@@ -118,18 +118,15 @@ function contradictions(plan: Plan): Offence[] {
       ? [at('max_connections', value('max_connections', '100'), `${reserved} connections are reserved for superusers and others`)] : [],
     ...['min_wal_size', 'max_wal_size'].filter((name) => (parseMebibytes(value(name, ''), 'MB') ?? Infinity) < segments)
       .map((name) => at(name, value(name, ''), `two files of the write-ahead log are ${segments}MB`)),
-    ...incomplete(plan, value),
+    ...incomplete(value),
   ];
 }
 
 /** Switches that need others to be set, or not to be. */
-function incomplete({ settings }: Plan, value: (name: string, otherwise: string) => string): Offence[] {
+function incomplete(value: (name: string, otherwise: string) => string): Offence[] {
   const isOn = (name: string): boolean => parseSwitch(value(name, 'off')) === true;
-  const files = ['ssl_cert_file', 'ssl_key_file'].filter((file) => !settings.some(({ name }) => name === file));
   const statistics = ['log_parser_stats', 'log_planner_stats', 'log_executor_stats'].filter(isOn);
   return [
-    ...isOn('ssl') && files.length > 0
-      ? [at('ssl', value('ssl', ''), `it needs ${files.map((file) => `\`${file}\``).join(' and ')} with the path of a file that \`volumeMounts\` brings`)] : [],
     ...isOn('log_statement_stats') && statistics.length > 0 ? [at('log_statement_stats', value('log_statement_stats', ''), `\`${statistics[0]}\` is on`)] : [],
     ...isOn('huge_pages') && value('shared_memory_type', 'mmap').toLowerCase() !== 'mmap'
       ? [at('huge_pages', value('huge_pages', ''), 'it needs `shared_memory_type` to be mmap')] : [],

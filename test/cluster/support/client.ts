@@ -16,13 +16,14 @@ export interface ClientOptions {
   /** Mounted under `/claim`. */
   readonly claim?: string;
   readonly image?: string;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** A pod beside the database, from which programs of PostgreSQL are run as an application would. */
 export class Client {
   public static async create(namespace: Namespace, options: ClientOptions = {}): Promise<Client> {
     const name = options.name ?? 'client';
-    await namespace.apply([clientPod(name, options.image ?? CLIENT_IMAGE, options.claim)]);
+    await namespace.apply([clientPod(name, options)]);
     await namespace.run(['wait', '--for=condition=Ready', '--timeout=120s', `pod/${name}`], { seconds: 130 });
     return new Client(namespace, name);
   }
@@ -58,7 +59,7 @@ export function environment({ host, user = 'app', database = 'app', password = P
   return ['env', `PGHOST=${host}`, `PGUSER=${user}`, `PGDATABASE=${database}`, `PGPASSWORD=${password}`, 'PGCONNECT_TIMEOUT=3'];
 }
 
-function clientPod(name: string, image: string, claim: string | undefined): Manifest {
+function clientPod(name: string, { image = CLIENT_IMAGE, claim, labels = {} }: ClientOptions): Manifest {
   const container = {
     name: 'client',
     image,
@@ -70,7 +71,7 @@ function clientPod(name: string, image: string, claim: string | undefined): Mani
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name },
+    metadata: { name, labels },
     spec: {
       terminationGracePeriodSeconds: 0,
       automountServiceAccountToken: false,

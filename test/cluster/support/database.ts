@@ -5,6 +5,9 @@ import { Cpu, PostgresStatefulSet, PostgresStatefulSetProps, PostgresVersion, St
 
 export type Props = Partial<PostgresStatefulSetProps>;
 
+/** What a program says of a database after its construction; others of the same chart may be made here too. */
+export type Declare = (db: PostgresStatefulSet, chart: Chart) => void;
+
 export const PASSWORD = 'correct horse';
 
 /** Several of them fit on a machine with two cores. */
@@ -19,14 +22,16 @@ export class Database {
   public readonly pod: string;
   private readonly props: PostgresStatefulSetProps;
 
-  public constructor(public readonly namespace: Namespace, public readonly name: string, props: Props = {}) {
+  public constructor(
+    public readonly namespace: Namespace, public readonly name: string, props: Props = {}, private readonly declare: Declare = () => undefined,
+  ) {
     this.pod = `${name}-0`;
     this.props = { ...SMALL, ...props };
   }
 
   public manifests(changes: Props = {}): Manifest[] {
     const chart = new Chart(new App(), 'chart', { namespace: this.namespace.name });
-    new PostgresStatefulSet(chart, this.name, { ...this.props, ...changes });
+    this.declare(new PostgresStatefulSet(chart, this.name, { ...this.props, ...changes }), chart);
     return chart.toJson();
   }
 

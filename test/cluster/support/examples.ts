@@ -30,5 +30,10 @@ export function synthesizeExample(name: string, variables: Readonly<Record<strin
 
 /** An example names a namespace of its own, which might be somebody's: the tests apply it in theirs. */
 export function movedTo(namespace: string, manifests: readonly Manifest[]): Manifest[] {
-  return manifests.map((manifest) => ({ ...manifest, metadata: { ...manifest.metadata, namespace } }));
+  return manifests.map((manifest) => {
+    // names of Services that clients are told have the namespace in them
+    const text = JSON.stringify(manifest).replaceAll(`.${manifest.metadata.namespace}.svc`, `.${namespace}.svc`);
+    const moved = JSON.parse(text) as Manifest;
+    return { ...moved, metadata: { ...moved.metadata, namespace } };
+  });
 }

@@ -36,6 +36,11 @@ export class Runbook {
     return run(`kubectl apply -f - <<'END_OF_FILE'\n${this.find(heading, beginning)}\nEND_OF_FILE\n`, this.folder);
   }
 
+  /** A file that its commands have written. */
+  public read(file: string): string {
+    return readFileSync(join(this.folder, file), 'utf8');
+  }
+
   public delete(): void {
     rmSync(this.folder, { recursive: true });
   }

@@ -32,4 +32,6 @@ export const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   'core.v1.TopologySpreadConstraint#whenUnsatisfiable': ['DoNotSchedule', 'ScheduleAnyway'],
   'core.v1.VolumeMount#mountPropagation': ['Bidirectional', 'HostToContainer', 'None'],
   'meta.v1.LabelSelectorRequirement#operator': ['DoesNotExist', 'Exists', 'In', 'NotIn'],
+  'networking.v1.NetworkPolicyPort#protocol': ['SCTP', 'TCP', 'UDP'],
+  'networking.v1.NetworkPolicySpec#policyTypes': ['Egress', 'Ingress'],
 };

@@ -31,6 +31,7 @@ const shapes: Mutant[] = [
   ['a ConfigMap that is immutable by a text', 'ConfigMap', (m) => { m.immutable = 'true'; }],
   ['a Secret with a value that is a number', 'Secret', (m) => { m.stringData.password = 1; }],
   ['access modes that are a text', 'PersistentVolumeClaim', (m) => { m.spec.accessModes = 'ReadWriteOnce'; }],
+  ['a policy without pods', 'NetworkPolicy', (m) => { m.spec.podSelector = []; }],
   ['a token that is mounted by a text', 'ServiceAccount', (m) => { m.automountServiceAccountToken = 'no'; }],
 ];
 
@@ -64,6 +65,8 @@ const words: Mutant[] = [
   ['a policy of address families', 'Service', (m) => { m.spec.ipFamilyPolicy = 'DualStack'; }],
   ['an external traffic policy', 'Service', (m) => { Object.assign(m.spec, { type: 'NodePort', externalTrafficPolicy: 'Node' }); }],
   ['an internal traffic policy', 'Service', (m) => { m.spec.internalTrafficPolicy = 'Node'; }],
+  ['a direction of a policy', 'NetworkPolicy', (m) => { m.spec.policyTypes = ['In']; }],
+  ['a protocol of a policy', 'NetworkPolicy', (m) => { m.spec.ingress[0].ports[0].protocol = 'HTTP'; }],
 ];
 
 const texts: Mutant[] = [
@@ -111,6 +114,9 @@ const texts: Mutant[] = [
   ['a key of a Secret that goes up', 'Secret', (m) => { m.stringData['..'] = 'a'; }],
   ['a key of encoded values that goes up', 'Secret', (m) => { m.data = { '..': 'YQ==' }; }],
   ['a projected file that goes up', 'StatefulSet', (m) => { volume(m, 'secret').items[0].path = '../a'; }],
+  ['a port of a policy that is out of range', 'NetworkPolicy', (m) => { m.spec.ingress[0].ports[0].port = 65536; }],
+  ['a range of a policy without a length', 'NetworkPolicy', (m) => { m.spec.ingress.push({ from: [{ ipBlock: { cidr: '10.0.0.0' } }] }); }],
+  ['a selected label of a policy with a blank', 'NetworkPolicy', (m) => { m.spec.podSelector.matchLabels.team = 'of finance'; }],
   ['a mount without a path', 'StatefulSet', (m) => { server(m).volumeMounts[0].mountPath = ''; }],
 ];
 

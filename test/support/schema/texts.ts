@@ -60,6 +60,8 @@ export const TEXTS: Readonly<Record<string, SchemaObject>> = {
   'core.v1.Secret#stringData': { propertyNames: fileKey },
   'core.v1.KeyToPath#path': { type: 'string', minLength: 1, not: { pattern: '^/|(^|/)\\.\\.(/|$)' } },
   'core.v1.VolumeMount#mountPath': { type: 'string', minLength: 1 },
+  'networking.v1.IPBlock#cidr': { type: 'string', pattern: '^([0-9]+(\\.[0-9]+){3}|[0-9a-f:]*:[0-9a-f:]*)/[0-9]{1,3}$' },
+  'networking.v1.NetworkPolicyPort#port': { anyOf: [portNumber, portName] },
 };
 
 /** Kinds whose own names are narrower than any object's. */

@@ -1,0 +1,16 @@
+import { headlessServiceName, serviceHost } from './names';
+import type { Plan } from '../plan/plan';
+
+/** Nearly every cluster has this domain. Another one's names are for the user to add. */
+const CLUSTER_DOMAIN = 'svc.cluster.local';
+
+/** Every name under which a client in the cluster reaches the server: the short ones serve clients of the same namespace. */
+export function certificateNames(plan: Plan): string[] {
+  const { name, namespaces, tls } = plan;
+  const headless = headlessServiceName(plan);
+  const names = [name, headless, `*.${headless}`].flatMap((host) => [
+    host,
+    ...namespaces.flatMap((namespace) => [`${host}.${namespace}`, serviceHost(host, namespaces), `${host}.${namespace}.${CLUSTER_DOMAIN}`]),
+  ]);
+  return [...new Set([...names, ...tls.flatMap(({ additionalNames }) => additionalNames)])];
+}

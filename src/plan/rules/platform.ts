@@ -1,0 +1,52 @@
+import { ImagePullPolicy } from '../../image';
+import { IpFamily, IpFamilyPolicy } from '../../ip-family';
+import { isLabelKey } from '../legal-names';
+import { error, offence, outside, Rule } from '../rule';
+
+export const platformRules: readonly Rule[] = [
+  {
+    code: 'PG2501',
+    severity: error,
+    cause: 'is a user or group that is asked for although the cluster is to assign one, which would refuse the pod',
+    cure: 'leave it out, or leave `podSecurity: PodSecurity.platformAssigned()` out',
+    offences: ({ platform }) => platform.contradictions,
+  },
+  {
+    code: 'PG2502',
+    severity: error,
+    cause: 'is not a choice of address families that a Service can have',
+    cure: 'name each family once, and one only with `IpFamilyPolicy.SINGLE_STACK`',
+    offences: ({ platform: { ipFamilies, ipFamilyPolicies } }) => offence(
+      new Set(ipFamilies).size < ipFamilies.length || ipFamilyPolicies.includes('SingleStack') && ipFamilies.length > 1,
+      'ipFamilies', ipFamilies.join(', '),
+    ),
+  },
+  {
+    code: 'PG2503',
+    severity: error,
+    cause: 'is not a wave that Argo CD can read',
+    cure: 'use a whole number; negative ones come first',
+    offences: ({ platform: { syncWaves } }) => syncWaves.flatMap((wave) => offence(!Number.isSafeInteger(wave), 'syncWave', wave)),
+  },
+  {
+    code: 'PG2504',
+    severity: error,
+    cause: 'is not a key that annotations of pods and Services can have',
+    cure: 'use letters, digits, `-`, `_` and `.`, at most 63 of them, behind an optional domain and a slash',
+    // those of all objects have a rule of their own
+    offences: ({ annotations, platform: { podAnnotations, serviceAnnotations } }) =>
+      Object.entries({ podAnnotations, serviceAnnotations }).flatMap(([prop, map]) =>
+        Object.keys(map).filter((key) => !isLabelKey(key) && !Object.hasOwn(annotations, key)).map((value) => ({ prop, value }))),
+  },
+  {
+    code: 'PG2505',
+    severity: error,
+    cause: 'is no value of the enum that belongs here',
+    cure: 'use a value of `IpFamily`, `IpFamilyPolicy` or `ImagePullPolicy`',
+    offences: ({ platform: { ipFamilies, ipFamilyPolicies, imagePullPolicy } }) => [
+      ...ipFamilies.flatMap((family, index) => outside(IpFamily, `ipFamilies[${index}]`, family)),
+      ...ipFamilyPolicies.flatMap((policy) => outside(IpFamilyPolicy, 'ipFamilyPolicy', policy)),
+      ...outside(ImagePullPolicy, 'imagePullPolicy', imagePullPolicy),
+    ],
+  },
+];

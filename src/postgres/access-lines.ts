@@ -1,0 +1,153 @@
+import { AddressRange, EVERYWHERE, isIn, parseRange, withLength } from './addresses';
+
+/** Name of the map from the container's user to the roles. */
+export const MAP = 'pod';
+
+/** A rule of the user's. An empty list means: everybody, everything, from everywhere. */
+export interface AccessRule {
+  readonly type: 'host' | 'hostssl' | 'hostnossl';
+  readonly databases: readonly string[];
+  readonly roles: readonly string[];
+  /** Roles of which one must be a member. */
+  readonly groups: readonly string[];
+  readonly addresses: readonly string[];
+  readonly method: string;
+}
+
+/** What the access rules follow from. */
+export interface AccessRequest {
+  readonly tls: 'off' | 'optional' | 'required';
+  readonly clientCertificates: string;
+  /** Roles of the construct's own Jobs, which have a password and no certificate. */
+  readonly jobRoles: readonly string[];
+  readonly rules: readonly AccessRule[];
+}
+
+export type Zone = 'guards' | 'system' | 'user' | 'default';
+
+/** One line of pg_hba.conf. */
+export interface AccessLine {
+  readonly zone: Zone;
+  readonly type: 'local' | AccessRule['type'];
+  /** Physical replication, which has no database. */
+  readonly replication: boolean;
+  readonly databases: readonly string[];
+  readonly roles: readonly string[];
+  readonly groups: readonly string[];
+  /** One address or range; none for everywhere, and for the socket. */
+  readonly addresses: readonly string[];
+  readonly method: string;
+  /** Number of the user's rule that it is made from. */
+  readonly rule: number;
+  /** The addresses, read. */
+  readonly ranges: readonly AddressRange[];
+}
+
+/** A client that asks for a connection. */
+export interface Attempt {
+  readonly transport: 'socket' | 'plain' | 'tls';
+  readonly replication: boolean;
+  readonly database: string;
+  readonly role: string;
+  readonly memberOf: readonly string[];
+  /** Empty for the socket. */
+  readonly address: string;
+}
+
+/** The superuser of the restore Jobs. */
+export const RESTORE_ROLE = 'restore';
+/** Name that a replica logs in with. */
+const REPLICATION_ROLE = 'replicator';
+const LOOPBACK = ['127.0.0.1/32', '::1/128'];
+const PASSWORD = 'scram-sha-256';
+
+/** Every line in its order: the first one that matches decides. What a rule of the user's could open stands before the user's rules. */
+export function accessLines(request: AccessRequest): AccessLine[] {
+  const encrypted = request.tls === 'required' ? 'hostssl' : 'host';
+  const superuser = { zone: 'guards', roles: ['postgres'] } as const;
+  return [
+    ...LOOPBACK.map((address) => line({ ...superuser, addresses: [address] })),
+    line({ ...superuser, method: 'reject' }),
+    // it stays where backups were declared once
+    ...request.jobRoles.includes(RESTORE_ROLE) ? [] : [line({ zone: 'guards', roles: [RESTORE_ROLE], method: 'reject' })],
+    line({ zone: 'guards', type: 'local', replication: true, method: `peer map=${MAP}` }),
+    line({ zone: 'guards', type: encrypted, replication: true, roles: [REPLICATION_ROLE] }),
+    line({ zone: 'guards', replication: true, method: 'reject' }),
+    line({ zone: 'system', type: 'local', method: `peer map=${MAP}` }),
+    ...LOOPBACK.map((address) => line({ zone: 'system', addresses: [address] })),
+    ...request.tls === 'required' ? [line({ zone: 'system', type: 'hostnossl', method: 'reject' })] : [],
+    ...request.jobRoles.map((role) => line({ zone: 'system', type: encrypted, roles: [role] })),
+    ...request.rules.flatMap((rule, index) => linesOf(rule, index, request)),
+    ...withTransport('host', PASSWORD, request).map((transport) => line({ zone: 'default', ...transport })),
+  ];
+}
+
+/** The line that decides about a connection; none lets nobody in. */
+export function wouldMatch(lines: readonly AccessLine[], attempt: Attempt): AccessLine | undefined {
+  const from = parseRange(attempt.address);
+  return lines.find((one) => matches(one, attempt, from));
+}
+
+function line(parts: Pick<AccessLine, 'zone'> & Partial<Omit<AccessLine, 'ranges'>>): AccessLine {
+  const ranges = (parts.addresses ?? []).flatMap((address) => parseRange(address) ?? []);
+  return { type: 'host', replication: false, databases: [], roles: [], groups: [], addresses: [], method: PASSWORD, rule: -1, ...parts, ranges };
+}
+
+function linesOf(rule: AccessRule, index: number, request: AccessRequest): AccessLine[] {
+  const { databases, roles, groups } = rule;
+  const places = rule.addresses.length === 0 ? [[]] : rule.addresses.map((address) => [withLength(address)]);
+  return withTransport(rule.type, rule.method, request)
+    .flatMap((transport) => places.map((addresses) => line({ zone: 'user', databases, roles, groups, addresses, rule: index, ...transport })));
+}
+
+/** A certificate can be asked for on TLS only: what holds with and without it becomes two lines. */
+function withTransport(type: AccessRule['type'], method: string, { tls, clientCertificates }: AccessRequest): Pick<AccessLine, 'type' | 'method'>[] {
+  const asked = tls !== 'off' && clientCertificates !== 'none' && method === PASSWORD;
+  const certified = { type: 'hostssl', method: `${method} clientcert=${clientCertificates}` } as const;
+  if (type === 'hostnossl') return [{ type, method }];
+  if (!asked) return [{ type: tls === 'required' ? 'hostssl' : type, method }];
+  return type === 'hostssl' || tls === 'required' ? [certified] : [certified, { type: 'hostnossl', method }];
+}
+
+function matches(one: AccessLine, attempt: Attempt, from: AddressRange | undefined): boolean {
+  const { type, replication, databases, roles, groups, addresses, ranges } = one;
+  const transports = { local: ['socket'], host: ['plain', 'tls'], hostssl: ['tls'], hostnossl: ['plain'] }[type];
+  return transports.includes(attempt.transport)
+    && replication === attempt.replication
+    && (databases.length === 0 || databases.includes(attempt.database))
+    && (roles.length + groups.length === 0
+      || roles.includes(attempt.role) || groups.some((group) => [attempt.role, ...attempt.memberOf].includes(group)))
+    && (type === 'local' || addresses.length === 0 || ranges.some((range) => from !== undefined && isIn(from, range)));
+}
+
+/**
+ * The user's rules that no connection can ever reach, whatever its name and address. For each rule a connection is looked for that it would decide
+ * about; of the addresses, those at the edges of a range are enough, since between them nothing changes.
+ */
+export function unreachableRules(request: AccessRequest): number[] {
+  const lines = accessLines(request);
+  const firsts = EVERYWHERE.map(({ family, first }) => ({ family, first, last: first }));
+  const edges = [...firsts, ...lines.flatMap(({ ranges }) => ranges).flatMap(edgesOf)];
+  return request.rules.flatMap((_, index) => lines.some((one) => one.rule === index && isReachable(one, lines, edges, request)) ? [] : [index]);
+}
+
+function isReachable(one: AccessLine, lines: readonly AccessLine[], edges: readonly AddressRange[], { tls }: AccessRequest): boolean {
+  const before = lines.slice(0, lines.indexOf(one));
+  const transports = tls === 'off' ? ['plain'] as const : ['tls', 'plain'] as const;
+  // A name that no line has: whatever lets it pass by lets every other name pass by that is not asked for itself.
+  const other = [...new Set(lines.flatMap(({ databases, roles, groups }) => [...databases, ...roles, ...groups]))].join('') + '-';
+  const databases = one.databases.length > 0 ? one.databases : [other];
+  const roles = (one.roles.length + one.groups.length > 0 ? one.roles : [other]).map((role) => ({ role, memberOf: [] as string[] }));
+  const members = one.groups.map((group) => ({ role: other, memberOf: [group] }));
+  const places = edges.filter((edge) => one.addresses.length === 0 || one.ranges.some((range) => isIn(edge, range)));
+  return transports.some((transport) => [...roles, ...members].some((who) => databases.some((database) => {
+    const attempt = { transport, replication: false, database, address: '', ...who };
+    return places.some((place) => matches(one, attempt, place) && !before.some((earlier) => matches(earlier, attempt, place)));
+  })));
+}
+
+/** The first address of a range and the first one behind it; between such edges all addresses meet the same rules. */
+function edgesOf({ family, first, last }: AddressRange): AddressRange[] {
+  const end = EVERYWHERE.find((all) => all.family === family)!.last;
+  return [first, last + 1n].filter((value) => value <= end).map((value) => ({ family, first: value, last: value }));
+}
