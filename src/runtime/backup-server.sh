@@ -52,6 +52,8 @@ read_databases() {
     if [[ $open == f ]]; then
       # template0 can only be what initdb made of it.
       [[ ${database_fields[i + 1]} == template0 ]] || leave_out "$REPLY" 'it does not accept connections'
+    elif [[ ${database_fields[i + 1]} =~ ^restore-$timestamp_pattern-[0-9a-f]{8}-[0-9]+(-empty)?$ ]]; then
+      leave_out "$REPLY" 'it is left from a restore that did not end'
     elif [[ ${database_fields[i + 11]} == f ]]; then
       lacking+=" $REPLY"
     else

@@ -78,19 +78,22 @@ fill_in_place() {
   log "database $2: ${tables_of[$1]} tables, ${rows_of[$1]} rows, ${objects_of[$1]} large objects, in place"
 }
 
-# filled: without its last line psql commits nothing. The mark tells the next run that only the comparison may be missing.
+# filled: pg_restore ends with the only COMMIT there is, and writes none when it fails. Without --single-transaction it would write
+# one behind the large objects. The mark tells the next run that only the comparison may be missing.
 filled() {
   {
-    printf 'BEGIN;\n'
-    pg_restore --exit-on-error --no-tablespaces --file=- "$directory/$backup/$1" &&
-      printf "ALTER DATABASE %s SET cdk8s_postgres.filled = '%s';\nCOMMIT;\n" "${target_of[$1]}" "$(mark)"
-  } | PGDATABASE=${target_of[$1]} PGOPTIONS="${session_options# }" psql -XAtqw -v ON_ERROR_STOP=1 -v VERBOSITY=terse >/dev/null
+    printf "BEGIN;\nALTER DATABASE %s SET cdk8s_postgres.filled = '%s';\n" "${target_of[$1]}" "$(mark)"
+    pg_restore --single-transaction --exit-on-error --no-tablespaces --file=- "$directory/$backup/$1"
+  } | PGDATABASE=${target_of[$1]} PGOPTIONS="${session_options# } -c client_min_messages=error" \
+    psql -XAtqw -v ON_ERROR_STOP=1 -v VERBOSITY=terse >/dev/null
 }
 
 # end_restore <status>: what is half restored is removed at once, and what was closed is open again.
 end_restore() {
   trap - ERR
-  if [[ -n $closed ]] && alone; then reopen || true; fi
+  if [[ -n $closed ]] && ! { { alone || nobody_restores; } && reopen; }; then
+    log 'a database that was to be replaced still refuses everybody: the next restore opens it, or ALTER DATABASE … CONNECTION LIMIT -1'
+  fi
   if [[ -n $staging && -z ${complete[$staging]-} ]] && alone; then drop "$staging" || true; fi
   rm -f "$PRIVATE"/restore-*
   clean_up "$1"

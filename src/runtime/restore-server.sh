@@ -48,12 +48,14 @@ lock_server() {
   keeper_pid=${BASH_REMATCH[1]}
 }
 
+# The lock as the server knows it: 64 bits in two halves.
+readonly lock_held="FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND classid = $((restore_lock >> 32))
+  AND objid = $((restore_lock & 4294967295)) AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+
 # alone: psql does not notice that the server has ended its session, so the server is asked who holds the lock.
-alone() {
-  running "$keeper" && query postgres "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = $keeper_pid
-      AND classid = $((restore_lock >> 32)) AND objid = $((restore_lock & 4294967295)) AND objsubid = 1
-      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())" && [[ ${fields[0]} == 1 ]]
-}
+alone() { running "$keeper" && query postgres "SELECT count(*) $lock_held AND pid = $keeper_pid" && [[ ${fields[0]} == 1 ]]; }
+
+nobody_restores() { query postgres "SELECT count(*) $lock_held" && [[ ${fields[0]} == 0 ]]; }
 
 # still_alone: before any database is made, dropped or renamed.
 still_alone() {
@@ -67,6 +69,10 @@ examine_targets() {
   chosen=() restored=0 already=0
   for one in "${directories[@]}"; do
     [[ -z $PGSTS_RESTORE_DATABASE || ${name_of[$one]} == "$PGSTS_RESTORE_DATABASE" ]] || continue
+    if [[ ${name_of[$one]} =~ $staging_pattern ]]; then
+      log "the database \"${name_of[$one]}\" is left from a restore that did not end, it is not restored"
+      continue
+    fi
     chosen+=("$one")
     target_of[$one]=${PGSTS_RESTORE_AS:-${name_of[$one]}}
     if is_every_servers "$one" && ! has_contents "$one"; then state_of[$one]=nothing; else examine "$one"; fi

@@ -17,7 +17,7 @@ check_restore_settings() {
     fail "PGSTS_RESTORE_ACTION is \`$PGSTS_RESTORE_ACTION\`; set it to \`restore\`, \`check\` or \`list\`"
   [[ -z $PGSTS_RESTORE_AS || -n $PGSTS_RESTORE_DATABASE ]] ||
     fail 'PGSTS_RESTORE_AS is a name for one database; set PGSTS_RESTORE_DATABASE to the one that is meant'
-  [[ ${#PGSTS_RESTORE_AS} -le 63 && ! $PGSTS_RESTORE_AS =~ ^(postgres|template[01])$ ]] ||
+  [[ ${#PGSTS_RESTORE_AS} -le 63 && ! $PGSTS_RESTORE_AS =~ ^(postgres|template[01])$ && ! $PGSTS_RESTORE_AS =~ $staging_pattern ]] ||
     fail "PGSTS_RESTORE_AS is \`$PGSTS_RESTORE_AS\`; choose a name of at most 63 bytes that the server has not made for itself"
   directory=$PGSTS_BACKUP_DIRECTORY/$cluster
   export PGCONNECT_TIMEOUT=10 PGAPPNAME=cdk8s-postgres-restore

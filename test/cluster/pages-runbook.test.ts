@@ -129,13 +129,13 @@ test('remove: the objects go and the claims stay, the program brings everything 
   // The tests leave no volume behind.
   await namespace.run(['patch', 'persistentvolume', volumeName, '--type=merge', '--patch', '{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}']);
   const objects = 'Remove the objects, keep data and backups';
-  await remove.follow(objects, 'kubectl --namespace shop delete');
+  await remove.follow(objects, 'kubectl --namespace shop delete statefulset');
   await until('the pod is gone', 60, async () => (await database.findPod()) === undefined);
   expect(await remove.follow(objects, 'kubectl --namespace shop get pvc')).toMatch(/^data-orders-db-0 +Bound[^]*^orders-db-backup +Bound/m);
   await database.apply();
   await database.ready();
   expect(await database.sql('SELECT count(*) FROM items', 'orders')).toBe('1000');
-  await remove.follow(objects, 'kubectl --namespace shop delete');
+  await remove.follow(objects, 'kubectl --namespace shop delete statefulset');
   await remove.follow('Remove the data, too', 'kubectl');
   expect(await namespace.list('statefulsets,services,persistentvolumeclaims,cronjobs')).toEqual([]);
 }));

@@ -103,6 +103,20 @@ describe('a mark is not believed', () => {
   });
 });
 
+test('what fails behind the large objects of a database that is filled in place leaves nothing of it', async () => {
+  const source = await Database.start(server(17), `SELECT lo_from_bytea(0, 'x'); CREATE TABLE own AS SELECT 1 AS id;
+    CREATE FUNCTION same(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN $1; END'; CREATE INDEX ON own (same(id));
+    CREATE OR REPLACE FUNCTION same(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END'`);
+  const hostile = new Claim();
+  expect(await hostile.run(source)).toMatchObject({ status: 0 });
+  await source.pod.end();
+  const { status, last } = await runRestore(hostile, target, { env: onlyPostgres });
+  expect([status, last]).toEqual([1, expect.stringContaining('the database "postgres" could not be restored, the reason stands above; nothing of it was restored')]);
+  expect(await target.sql('SELECT count(*) FROM pg_largeobject_metadata')).toBe('0\n');
+  expect(await target.sql("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace")).toBe('0\n');
+  expect(await marks()).toBe('');
+});
+
 test('a complete copy stays when the last step fails, the reason is told, and the next run goes on from there', async () => {
   const files = scripts((text) => text.replace('insist "$1" "$rename"', () => 'insist "$1" \'DO $$BEGIN RAISE $_$is being accessed by other users$_$; END$$\''));
   const { status, last } = await runRestore(claim, target, { env: onlyOrders, files });
