@@ -10,7 +10,7 @@ export interface ConnectionSide {
   readonly facts: () => ConnectionFacts;
 
   /** The database lets these in; nothing where another program makes it. */
-  readonly admit: (client: DatabaseClient, ports: readonly string[]) => void;
+  readonly admit: (client: DatabaseClient, ports: readonly string[] | undefined) => void;
 
   /** The database's pods may go there; an error where another program makes it. */
   readonly reach: (destination: DatabaseClient, ports: readonly number[]) => void;

@@ -107,7 +107,7 @@ export class PostgresConnections {
    * @param options what it reaches
    */
   public allowFrom(client: DatabaseClient, options: AllowFromOptions = {}): void {
-    this.side.admit(client, options?.ports ?? ['postgresql']);
+    this.side.admit(client, options?.ports);
     if (this.side.foreign) this.letOut(client, this.side.scope);
   }
 
@@ -137,7 +137,7 @@ export class PostgresConnections {
     const connection = resolveConnection(facts, given, client._namespaceName);
     attach(workload, connection);
     workload.node.addValidation({ validate: () => databaseProblems(this.side.facts(), connection.database) });
-    this.side.admit(client, ['postgresql']);
+    this.side.admit(client, undefined);
     if (connection.clientPolicy) this.letOut(client, workload);
   }
 

@@ -239,7 +239,7 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
       scope: this,
       foreign: false,
       facts: () => connectionFacts(this.plan(), this.primaryEndpoint),
-      admit: (client, ports) => add(({ clients }) => clients.push({ client, ports: [...ports] })),
+      admit: (client, ports) => add(({ clients }) => clients.push({ client, ports: ports && [...ports] })),
       reach: (destination, ports) => add(({ destinations }) => destinations.push({ destination, ports: [...ports ?? []] })),
     };
   }

@@ -13,9 +13,9 @@ export class RolePassword {
    * has none. The Secret is mounted into the server's pod: a new reference restarts it once, a new password does not.
    *
    * @param secretName name of the Secret
-   * @param key key in the Secret
+   * @param key key in the Secret; without it `password`
    */
-  public static fromSecretName(secretName: string, key: string = 'password'): RolePassword {
+  public static fromSecretName(secretName: string, key?: string): RolePassword {
     return new RolePassword('secret', secretName, key);
   }
 
@@ -23,9 +23,9 @@ export class RolePassword {
    * A key of a Secret of cdk8s-plus in the same namespace.
    *
    * @param secret the Secret
-   * @param key key in the Secret
+   * @param key key in the Secret; without it `password`
    */
-  public static fromSecret(secret: ISecret, key: string = 'password'): RolePassword {
+  public static fromSecret(secret: ISecret, key?: string): RolePassword {
     return new RolePassword('secret', secret.name, key);
   }
 
@@ -55,13 +55,12 @@ export class RolePassword {
   public readonly _source: string;
 
   /** @internal */
-  public readonly _key: string;
+  public readonly _key: string | undefined;
 
-  private constructor(kind: 'secret' | 'variable' | 'text', source: string, key: string) {
+  private constructor(kind: 'secret' | 'variable' | 'text', source: string, key: string | undefined) {
     this._kind = kind;
     this._source = textOf(source);
-    // Untyped callers and other languages say null where nothing is meant.
-    this._key = textOf(key ?? 'password');
+    this._key = key;
   }
 }
 

@@ -9,7 +9,7 @@ import type { RoleOptions } from '../role';
 export interface Additions {
   readonly databases: { readonly name: string; readonly options: DatabaseOptions }[];
   readonly roles: { readonly name: string; readonly options: RoleOptions }[];
-  readonly clients: { readonly client: DatabaseClient; readonly ports: readonly string[] }[];
+  readonly clients: { readonly client: DatabaseClient; readonly ports: readonly string[] | undefined }[];
   readonly destinations: { readonly destination: DatabaseClient; readonly ports: readonly number[] }[];
 }
 

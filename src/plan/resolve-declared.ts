@@ -79,7 +79,7 @@ function resolveBinding(role: string, options: RoleOptions, { name, database, en
 
 function resolvePassword({ password }: RoleOptions, bindings: readonly BindingPlan[]): RolePasswordPlan[] {
   if (password == null) return [];
-  if (password._kind === 'secret') return [{ secretName: password._source, key: password._key }];
+  if (password._kind === 'secret') return [{ secretName: password._source, key: textOf(password._key ?? 'password') }];
   return bindings.map(({ secretName }) => ({ secretName, key: 'password' }));
 }
 

@@ -1,5 +1,7 @@
 import type { Additions } from './additions';
+import { list } from './list';
 import type { ExposurePlan, NetworkPlan, PeerPlan, SidecarPlan } from './plan';
+import { resolveTexts } from './texts';
 import type { DatabaseClient } from '../database-client';
 import { Exposure, ExternalTrafficPolicy } from '../exposure';
 import type { NetworkAccess } from '../network-access';
@@ -13,7 +15,7 @@ export function resolveNetwork(
     access: access._kind,
     clients: distinct(additions.clients.map(({ client, ports: names }) => ({
       peer: resolvePeer(client, namespace),
-      ports: names.map((name) => ({ name, numbers: ports.filter((port) => port.name === name).map(({ port }) => port) })),
+      ports: (names ?? ['postgresql']).map((name) => ({ name, numbers: ports.filter((port) => port.name === name).map(({ port }) => port) })),
     }))),
     destinations: distinct(additions.destinations.map(({ destination, ports: numbers }) => ({
       peer: resolvePeer(destination, namespace), ports: [...numbers],
@@ -31,8 +33,7 @@ export function resolvePeer(client: DatabaseClient, namespace: string | undefine
 
 /** Sorted, since maps of other languages have no order; untyped callers give numbers, and null where nothing is meant. */
 function texts(map: Readonly<Record<string, string | null>>): Record<string, string> {
-  const pairs = Object.entries(map).flatMap(([key, value]): [string, string][] => value == null ? [] : [[key, String(value)]]);
-  return Object.fromEntries(pairs.sort(([a], [b]) => a < b ? -1 : 1));
+  return Object.fromEntries(Object.entries(resolveTexts(map)).sort(([a], [b]) => a < b ? -1 : 1));
 }
 
 function distinct<T>(values: readonly T[]): T[] {
@@ -46,8 +47,8 @@ export function resolveExposure(exposure: Exposure): ExposurePlan[] {
   return [{
     kind: exposure._kind,
     port: exposure._port ?? 5432,
-    nodePorts: exposure._nodePort == null ? [] : [exposure._nodePort],
-    classes: exposure._loadBalancerClass == null ? [] : [exposure._loadBalancerClass],
+    nodePorts: list(exposure._nodePort),
+    classes: list(exposure._loadBalancerClass),
     sourceRanges: [...options.sourceRanges ?? []],
     nodeRanges: [...options.nodeRanges ?? []],
     trafficPolicy: options.trafficPolicy ?? ExternalTrafficPolicy.LOCAL,

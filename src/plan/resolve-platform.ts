@@ -1,3 +1,4 @@
+import { list } from './list';
 import type { PlatformPlan } from './plan';
 import { resolveTexts } from './texts';
 import { ImagePullPolicy } from '../image';
@@ -35,8 +36,4 @@ function contradictions({ image, sidecars }: PostgresStatefulSetProps): { readon
     ...list(image?._custom?.runAsGroup).map((value) => ({ prop: 'image.runAsGroup', value })),
     ...(sidecars ?? []).flatMap(({ runAsUser }, index) => list(runAsUser).map((value) => ({ prop: `sidecars[${index}].runAsUser`, value }))),
   ];
-}
-
-function list<T>(value: T | null | undefined): T[] {
-  return value == null ? [] : [value];
 }

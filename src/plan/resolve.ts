@@ -1,5 +1,6 @@
 import { Size, SizeRoundingBehavior } from 'cdk8s';
 import type { Additions } from './additions';
+import { list } from './list';
 import type {
   BackupPlan, ClaimPlan, CredentialsPlan, EnvironmentPlan, ExtraVolumePlan, ImagePlan, MountPlan, Plan, Quantity, ResourcesPlan, RolePlan,
   SchedulingPlan, SidecarPlan, UpdatePlan, VolumePlan,
@@ -316,10 +317,6 @@ function acknowledged(props: PostgresStatefulSetProps, guard: string): string {
 /** Maps of other languages have no order; a change of order must not change the pod template. */
 function sorted<T>(map: Readonly<Record<string, T>>): [string, T][] {
   return Object.entries(map).sort(([a], [b]) => a < b ? -1 : 1);
-}
-
-function list<T>(value: T | null | undefined): T[] {
-  return value == null ? [] : [value];
 }
 
 function mebibytes(size: Size): number {
