@@ -61,14 +61,27 @@ check_free_space() {
 # is_full: whether a failure just now is one of space.
 is_full() { free_bytes && ((REPLY < 8 * 1024 * 1024)); }
 
+# A second can see two runs, and deleting frees a name: the name also comes after each that is at most a minute ahead, so that
+# the order of the names is that of the runs. What is further ahead was made by another clock.
 begin_backup() {
+  local second soon
   now
-  started=$REPLY
-  while printf -v backup '%(%Y%m%dT%H%M%SZ)T' "$started" && [[ -e $directory/$backup ]]; do
-    started=$((started + 1))
+  started=$REPLY second=$REPLY
+  printf -v soon '%(%Y%m%dT%H%M%SZ)T' $((started + 60))
+  while printf -v backup '%(%Y%m%dT%H%M%SZ)T' "$second" && is_taken "$soon"; do
+    second=$((second + 1))
   done
   partial=$directory/.partial-$backup-$RANDOM$RANDOM
   mkdir "$partial" || fail "$partial cannot be made; if the backup claim is full, delete an old backup or make it larger"
+}
+
+is_taken() {
+  local timestamp
+  [[ ! -e $directory/$backup ]] || return 0
+  for timestamp in "${good[@]}"; do
+    if [[ $timestamp > $backup && ! $timestamp > $1 ]]; then return 0; fi
+  done
+  return 1
 }
 
 # Everything durable first (pg_dump has seen to its own files), then the name; a crash in between leaves a leftover, never half a backup.

@@ -133,6 +133,18 @@ describe('retention on a claim', () => {
     });
   });
 
+  test('counts a backup whose name is seconds ahead of the clock as older than the one just made', async () => {
+    const claim = new Claim();
+    await claim.run(database);
+    const ahead = stamp(Date.now() + 20_000);
+    claim.copy(claim.newest, ahead);
+    const { status } = await claim.run(database, { env: { ...rules, PGSTS_KEEP_LAST: '1', PGSTS_KEEP_MONTHLY: '0', PGSTS_KEEP_MINIMUM: '1' } });
+    expect(status).toBe(0);
+    expect(claim.names).toHaveLength(1);
+    expect(claim.names[0] > ahead).toBe(true);
+    expect(claim.record().durationSeconds).toBeGreaterThanOrEqual(0);
+  });
+
   test('does not count and does not delete what is no complete backup', async () => {
     const claim = new Claim();
     await claim.run(database);
