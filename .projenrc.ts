@@ -142,6 +142,12 @@ project.addTask('bench', {
   description: 'Measure synthesis and pod start side by side with their baselines',
   steps: [{ spawn: 'pre-compile' }, { spawn: 'compile' }, { exec: 'ts-node --project tools/tsconfig.json tools/bench.ts', receiveArgs: true }],
 });
+project.addTask('bench:runtime', {
+  description: 'Measure clone, start and idle scripts on real servers beside their baselines',
+  // without that option `./catalogue` would be the data beside the module
+  exec: 'ts-node --prefer-ts-exts --project tools/tsconfig.json tools/bench-runtime.ts',
+  receiveArgs: true,
+});
 // Types are checked once, by a step of its own, not again in every test file.
 const jest = {
   reporters: ['default', '<rootDir>/test/support/summary-reporter.cjs'],

@@ -22,7 +22,7 @@ export interface CredentialsKeys {
   readonly superuserPassword?: string;
 
   /**
-   * Key with the password of the replication role.
+   * Key with the password of the role `replicator`, which the replicas use.
    * @default 'replication-password'
    */
   readonly replicationPassword?: string;
@@ -53,6 +53,12 @@ export interface CredentialsVariables {
   readonly superuserPassword?: string;
 
   /**
+   * Variable with the password of the role `replicator`, which the replicas use. Programs with more than one instance need it.
+   * @default - the role has no password, so no replica can follow
+   */
+  readonly replicationPassword?: string;
+
+  /**
    * Variable with the password of the role `backup`.
    * @default - the role has no password, so backups over the network fail with a sentence that says so
    */
@@ -75,6 +81,12 @@ export interface CredentialsValues {
    * @default - the superuser has no password and is reached inside the pod only
    */
   readonly superuserPassword?: string;
+
+  /**
+   * Password of the role `replicator`, which the replicas use. Programs with more than one instance need it.
+   * @default - the role has no password, so no replica can follow
+   */
+  readonly replicationPassword?: string;
 
   /**
    * Password of the role `backup`.

@@ -73,8 +73,8 @@ export interface ExternalSecretOptions {
   readonly superuserPassword?: ExternalSecretEntry;
 
   /**
-   * Password of the replication role.
-   * @default - none
+   * Password of the role `replicator`, which the replicas use. Programs with more than one instance need it.
+   * @default - the role has no password, so no replica can follow
    */
   readonly replicationPassword?: ExternalSecretEntry;
 

@@ -11,6 +11,7 @@ import { InitdbOptions } from './initdb';
 import { IpFamily, IpFamilyPolicy } from './ip-family';
 import { NetworkAccess } from './network-access';
 import { PodSecurity } from './pod-security';
+import { Replication } from './replication';
 import { PostgresResources } from './resources';
 import { PodManagement, Rollout } from './rollout';
 import { Scheduling } from './scheduling';
@@ -119,6 +120,20 @@ export interface PostgresStatefulSetProps {
    * @default - an order of text that does not change with the operating system, and 16 MiB files of the write-ahead log
    */
   readonly initdb?: InitdbOptions;
+
+  /**
+   * Number of pods: the primary and its replicas, from 1 to 9. A further one makes its copy by itself, and nothing restarts. The volumes of
+   * pods that are taken away stay.
+   * @default 1
+   */
+  readonly instances?: number;
+
+  /**
+   * How the replicas follow the primary.
+   * @default Replication.asynchronous()
+   * @see https://www.postgresql.org/docs/current/warm-standby.html
+   */
+  readonly replication?: Replication;
 
   /**
    * How a change of the pod template reaches the pods.

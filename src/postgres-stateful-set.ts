@@ -1,5 +1,6 @@
 import { ApiObject, Chart, Lazy } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
+import { Addressed, instanceEndpoint, multiHostEndpoint, primaryEndpoint, readEndpoint } from './addresses';
 import type { ConnectionSide } from './connection-side';
 import { PostgresConnections } from './connections';
 import { DatabaseOptions } from './database';
@@ -7,7 +8,8 @@ import { Endpoint } from './endpoint';
 import { Finding } from './finding';
 import { certificateNames } from './kubernetes/certificate-names';
 import type { Manifest } from './kubernetes/manifest';
-import { headlessServiceName, podName, PORT, serviceHost } from './kubernetes/names';
+import { PORT } from './kubernetes/names';
+import { MultiHostEndpoint } from './multi-host-endpoint';
 import { Additions, noAdditions } from './plan/additions';
 import { explainPlan } from './plan/explain';
 import { emitWarnings, errorLines, findProblems } from './plan/findings';
@@ -34,8 +36,8 @@ const builders = (): typeof import('./kubernetes') => require('./kubernetes');
 /**
  * PostgreSQL as a StatefulSet, without an operator.
  *
- * Children: `Resource` (StatefulSet), `service`, `headless-service`, `service-account`, `credentials`, `certificate`, `scripts`, `settings`, `reload`,
- * `access`, `topology`, `databases`, `network-policy`, `external-service`, with backups `jobs-network-policy`, `jobs`, for each backup `backup-<id>` and `claim-<id>`,
+ * Children: `Resource` (StatefulSet), `service`, `read-service`, `headless-service`, `service-account`, `credentials`, `certificate`, `scripts`, `settings`, `reload`,
+ * `access`, `topology`, `databases`, `network-policy`, `external-service`, with more than one instance `pod-disruption-budget`, with backups `jobs-network-policy`, `jobs`, for each backup `backup-<id>` and `claim-<id>`,
  * for each claim of them `restore-<id>`, and for a role with a Secret of its own `binding-<role>`, encoded as in a URI. All stay patchable by `ApiObject.of(child).addJsonPatch(...)`.
  */
 export class PostgresStatefulSet extends Construct implements IPostgres {
@@ -91,6 +93,7 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
 
     const kubernetes = builders();
     this.addObject('service', kubernetes.primaryService);
+    this.addObject('read-service', kubernetes.readService);
     this.addObject('headless-service', kubernetes.headlessService);
     if (plan.serviceAccount.composed) this.addObject('service-account', kubernetes.serviceAccount);
     if (plan.credentials.composed) this.addObject('credentials', kubernetes.credentialsSecret);
@@ -103,6 +106,8 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
     this.addObject('topology', kubernetes.topologyConfigMap);
     this.addObject('databases', kubernetes.databasesConfigMap);
     this.addNetwork(plan);
+    // One that covers a single pod would keep its node from being drained.
+    if (plan.instances > 1) this.addObject('pod-disruption-budget', kubernetes.podDisruptionBudget);
     // Behind everything that its pods mount, so that the first of them finds it when objects are applied in this order.
     this.addObject('Resource', kubernetes.statefulSet);
     this.addJobs(plan);
@@ -110,17 +115,24 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
   }
 
   public get primaryEndpoint(): Endpoint {
-    return this.endpoint(this.plan().name);
+    return primaryEndpoint(this.addressed());
+  }
+
+  public get readEndpoint(): Endpoint {
+    return readEndpoint(this.addressed());
+  }
+
+  public get multiHostEndpoint(): MultiHostEndpoint {
+    return multiHostEndpoint(this.addressed());
   }
 
   /**
-   * Where one pod is reached, whether it takes writes or not.
+   * Where one pod is reached, whether it takes writes or not, and whether it is ready or not.
    *
    * @param ordinal number of the pod
    */
   public instanceEndpoint(ordinal: number): Endpoint {
-    if (!Number.isInteger(ordinal) || ordinal < 0) throw new RangeError(`ordinal: ${ordinal} is not the number of a pod; use a whole number from 0`);
-    return this.endpoint(`${podName(this.plan(), ordinal)}.${headlessServiceName(this.plan())}`);
+    return instanceEndpoint(this.addressed(), ordinal);
   }
 
   public get credentialsSecret(): CredentialsReference {
@@ -244,8 +256,8 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
     };
   }
 
-  private endpoint(service: string): Endpoint {
-    return new Endpoint(serviceHost(service, this.plan().namespaces), PORT, this.plan().database, this.plan().owner);
+  private addressed(): Addressed {
+    return { ...this.plan(), port: PORT };
   }
 
   /** The content, and with it a name that has a hash of it, is produced when the chart is synthesized. */

@@ -1,6 +1,7 @@
 import { IConstruct } from 'constructs';
 import type { PostgresConnections } from './connections';
 import { Endpoint } from './endpoint';
+import { MultiHostEndpoint } from './multi-host-endpoint';
 
 /** Keys of a Secret with the credentials of a database's owner. */
 export interface CredentialsReference {
@@ -19,11 +20,24 @@ export interface IPostgres extends IConstruct {
   /** Where the server that takes writes is reached. */
   readonly primaryEndpoint: Endpoint;
 
+  /** Where any server that is ready is reached, for reading. The primary is one of them, and so is a replica that is a little behind. */
+  readonly readEndpoint: Endpoint;
+
+  /** Every server by its own name, for drivers that choose among several. Only those that the program declares. */
+  readonly multiHostEndpoint: MultiHostEndpoint;
+
   /** The Secret with the owner's password. */
   readonly credentialsSecret: CredentialsReference;
 
   /** Who is connected with the database. */
   readonly connections: PostgresConnections;
+
+  /**
+   * Where one pod is reached, whether it takes writes or not, and whether it is ready or not.
+   *
+   * @param ordinal number of the pod
+   */
+  instanceEndpoint(ordinal: number): Endpoint;
 }
 
 /** What a program must know of a database that it does not make itself. */
@@ -72,4 +86,10 @@ export interface PostgresAttributes {
    * @default 5432
    */
   readonly port?: number;
+
+  /**
+   * Number of pods of the database.
+   * @default 1
+   */
+  readonly instances?: number;
 }

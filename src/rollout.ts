@@ -10,7 +10,8 @@ export class Rollout {
   }
 
   /**
-   * Only the pods with the highest ordinals; the others keep the old template until the canary is lifted.
+   * Only the pods with the highest ordinals; the others keep the old template until the canary is lifted. One that reaches the primary is
+   * refused (PG2808).
    *
    * @param count number of pods that are updated
    */
@@ -29,7 +30,8 @@ export class Rollout {
   }
 
   /**
-   * Pods whose ordinal is at least `ordinal`. A partition above the number of pods is refused (PG1402).
+   * Pods whose ordinal is at least `ordinal`. A partition above the number of pods is refused (PG1402), and so is
+   * one that reaches no pod (PG2809).
    *
    * @param ordinal the lowest ordinal that is updated
    */

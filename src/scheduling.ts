@@ -1,4 +1,5 @@
 import { Duration } from 'cdk8s';
+import type { Spread } from './spread';
 
 /** What a taint does to pods that do not tolerate it. */
 export enum TaintEffect {
@@ -91,4 +92,10 @@ export interface Scheduling {
    * @default - the cluster's default
    */
   readonly priorityClass?: string;
+
+  /**
+   * How the server's pods are kept apart.
+   * @default Spread.preferred()
+   */
+  readonly spread?: Spread;
 }

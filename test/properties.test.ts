@@ -1,7 +1,8 @@
 import { Cron, Duration, Size, Yaml } from 'cdk8s';
 import fc from 'fast-check';
 import {
-  Backup, Cpu, Credentials, EnvironmentValue, FindingSeverity, ImageVariant, PodManagement, PostgresImage, PostgresVersion, Rollout, Storage,
+  Backup, Cpu, Credentials, Divergence, EnvironmentValue, FindingSeverity, ImageVariant, PodManagement, PostgresImage, PostgresVersion, Replication,
+  Rollout, Spread, Storage,
 } from '../src';
 import { program, synthesize } from './support/find';
 import { findingsOf, SomeProps } from './support/props';
@@ -16,7 +17,16 @@ const label = fc.stringMatching(/^[a-z]([a-z0-9-]{0,8}[a-z0-9])?$/);
 const identifier = fc.stringMatching(/^[a-zA-Zé"' $\\{}][a-zA-Z0-9é"' $\\{}]{0,20}$/).filter((name) => !/^(pg_|postgres$|template[01]$|backup$|replicator$|public$|none$)/.test(name));
 const memory = fc.integer({ min: 256, max: 65536 }).map((amount) => Size.mebibytes(amount));
 
-const legal: fc.Arbitrary<SomeProps> = fc.record({
+/** How many pods there are, and a rollout that reaches some of them. */
+const pods: fc.Arbitrary<SomeProps> = fc.integer({ min: 1, max: 9 }).chain((instances) => fc.record({
+  instances: fc.constant(instances),
+  rollout: fc.constantFrom(
+    Rollout.rollingUpdate(), Rollout.paused(), Rollout.replicasOnly(), Rollout.onDelete(), Rollout.partition(instances - 1),
+    ...instances === 1 ? [] : [Rollout.canary(), Rollout.canary(instances - 1), Rollout.partition(1)],
+  ),
+}));
+
+const legal: fc.Arbitrary<SomeProps> = fc.tuple(pods, fc.record({
   version: fc.constantFrom(PostgresVersion.V15, PostgresVersion.V16, PostgresVersion.V17, PostgresVersion.V18),
   image: optional(fc.constantFrom(ImageVariant.BOOKWORM, ImageVariant.of('alpine3.23')).map((variant) => PostgresImage.official({ variant }))),
   database: optional(identifier),
@@ -25,16 +35,15 @@ const legal: fc.Arbitrary<SomeProps> = fc.record({
   walStorage: optional(fc.integer({ min: 1, max: 64 }).map((amount) => Storage.persistent(Size.gibibytes(amount)))),
   resources: optional(fc.record({ cpu: fc.integer({ min: 1, max: 9000 }).map((amount) => Cpu.millis(amount)), memory })),
   parameters: optional(fc.record({ work_mem: fc.integer({ min: 64, max: 1e6 }).map((amount) => `${amount}kB`), log_line_prefix: fc.stringMatching(/^[ -~é]{0,20}$/) })),
-  rollout: fc.constantFrom(
-    Rollout.rollingUpdate(), Rollout.canary(), Rollout.paused(), Rollout.replicasOnly(), Rollout.onDelete(), Rollout.partition(1),
-  ),
+  replication: optional(fc.constantFrom(...Object.values(Divergence)).map((onDivergence) => Replication.asynchronous({ onDivergence }))),
+  scheduling: fc.record({ spread: optional(fc.constantFrom(Spread.preferred(), Spread.required('example.com/rack'), Spread.unrestricted())) }),
   podManagement: fc.constantFrom(PodManagement.PARALLEL, PodManagement.ORDERED_READY),
   backups: fc.uniqueArray(fc.constantFrom('one', 'two', 'eleven-char'), { maxLength: 2 }).map((ids) => ids.map((id) => Backup.logical({ id, schedule: Cron.daily() }))),
   terminationGracePeriod: optional(fc.integer({ min: 120, max: 3600 }).map((seconds) => Duration.seconds(seconds))),
   labels: fc.dictionary(label, label, { maxKeys: 3 }),
   annotations: fc.dictionary(label, fc.string(), { maxKeys: 3 }),
-  credentials: optional(fc.stringMatching(/^[ -~é]{1,30}$/).map((password) => Credentials.unsafePlainText({ password }))),
-});
+  credentials: optional(fc.stringMatching(/^[ -~é]{1,30}$/).map((password) => Credentials.unsafePlainText({ password, replicationPassword: password }))),
+})).map(([some, others]) => ({ ...others, ...some }));
 
 test('any legal program is stable, free of errors and valid in every version of Kubernetes', () => {
   fc.assert(fc.property(legal, fc.constantFrom(...KUBERNETES), label, (props, minor, id) => {
@@ -66,6 +75,8 @@ const hostile: fc.Arbitrary<SomeProps> = fc.record({
   environment: optional(map(text).map((all) => Object.fromEntries(
     Object.entries(all).map(([name, value]) => [name, EnvironmentValue.fromText(value)])))),
   imagePullSecrets: optional(fc.array(text, { maxLength: 2 })),
+  instances: optional(fc.oneof(fc.double(), text) as fc.Arbitrary<number>),
+  scheduling: optional(fc.array(text, { maxLength: 2 }).map((keys) => ({ spread: Spread.required(...keys) }))),
   backups: optional(fc.array(fc.tuple(text, text), { maxLength: 2 }).map((all) => all.map(([id, timeZone]) => Backup.logical({ id: id || 'x', timeZone, schedule: Cron.daily() })))),
 }).map((props) => Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined)));
 

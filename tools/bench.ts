@@ -6,6 +6,7 @@
  */
 import * as os from 'node:os';
 import { parseArgs } from 'node:util';
+import { wholeNumber } from './bench/arguments';
 import { measurePod } from './bench/cluster';
 import type { Layout } from './bench/quick-start';
 import { Comparison, Duration, renderReport, Report } from './bench/report';
@@ -57,12 +58,6 @@ async function main(): Promise<void> {
   const machine = { node: process.version, cpus: os.cpus().length, model, loadBefore, loadAfter: os.loadavg()[0] };
   const report: Report = { machine, comparisons, durations, notes };
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));
-}
-
-function wholeNumber(option: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new Error(`--${option} is ${text}: a whole number of 1 or more is needed`);
-  return number;
 }
 
 main().catch((reason: unknown) => {

@@ -15,8 +15,8 @@ new PostgresStatefulSet(chart, 'billing-db', {
     superuserPassword: 'BILLING_DB_SUPERUSER_PASSWORD',
     backupPassword: 'BILLING_DB_BACKUP_PASSWORD',
   }),
-  // Pods below ordinal 1 keep the old template until the partition is lowered: here, the only one.
-  rollout: Rollout.partition(1),
+  // No pod gets a new template until this line is removed.
+  rollout: Rollout.paused(),
   backups: [Backup.logical({
     id: 'nightly',
     schedule: Cron.schedule({ minute: '15', hour: '2' }),

@@ -1,4 +1,4 @@
-import { headlessServiceName, serviceHost } from './names';
+import { headlessServiceName, readServiceName, serviceHost } from './names';
 import type { Plan } from '../plan/plan';
 
 /** Nearly every cluster has this domain. Another one's names are for the user to add. */
@@ -8,7 +8,7 @@ const CLUSTER_DOMAIN = 'svc.cluster.local';
 export function certificateNames(plan: Plan): string[] {
   const { name, namespaces, tls } = plan;
   const headless = headlessServiceName(plan);
-  const names = [name, headless, `*.${headless}`].flatMap((host) => [
+  const names = [name, readServiceName(plan), headless, `*.${headless}`].flatMap((host) => [
     host,
     ...namespaces.flatMap((namespace) => [`${host}.${namespace}`, serviceHost(host, namespaces), `${host}.${namespace}.${CLUSTER_DOMAIN}`]),
   ]);

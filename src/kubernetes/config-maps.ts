@@ -2,7 +2,7 @@ import { declaredFiles, loginRoles, preloadFile } from './declared';
 import { keepAnnotations, objectLabels } from './labels';
 import type { Manifest } from './manifest';
 import { hashedName, stableName } from './names';
-import { PATHS, RELOAD_FILE } from './paths';
+import { PATHS, RELOAD_FILE, STANDBY_FILE } from './paths';
 import { accessOf } from '../plan/access';
 import { perPlan } from '../plan/per-plan';
 import type { Plan, Setting } from '../plan/plan';
@@ -21,7 +21,7 @@ export const jobScriptsConfigMap = perPlan((plan) => immutable(plan, 'jobs', job
 
 /** The settings that need a restart. Immutable: a change is a new object and a new pod template. */
 export const settingsConfigMap = perPlan((plan) => immutable(plan, 'settings', {
-  'postgresql.conf': restartConfiguration(settingsThatNeed(plan, 'restart'), `${PATHS.reload}/${RELOAD_FILE}`),
+  'postgresql.conf': restartConfiguration(settingsThatNeed(plan, 'restart'), `${PATHS.reload}/${RELOAD_FILE}`, `${PATHS.run}/${STANDBY_FILE}`),
   ...plan.image.ownPasswd ? { passwd: passwd(plan) } : {},
   ...preloadFile(plan),
 }));

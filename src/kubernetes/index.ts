@@ -7,6 +7,7 @@ export * from './credentials-secret';
 export * from './external-secret';
 export * from './external-service';
 export * from './network-policies';
+export * from './pod-disruption-budget';
 export * from './restore';
 export * from './service-account';
 export * from './services';

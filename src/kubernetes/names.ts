@@ -8,8 +8,16 @@ export const CONTAINER = 'postgres';
 export const DATA_VOLUME = 'data';
 export const WAL_VOLUME = 'wal';
 
-export function headlessServiceName(plan: Plan): string {
+/** A database, also one that another program makes. */
+type Named = Pick<Plan, 'name'>;
+
+export function headlessServiceName(plan: Named): string {
   return `${plan.name}-headless`;
+}
+
+/** For reading, at any pod that is ready. */
+export function readServiceName(plan: Named): string {
+  return `${plan.name}-r`;
 }
 
 /** Reached from every namespace where the namespace is known, else from the own one. The cluster's domain is not known here. */
@@ -17,7 +25,7 @@ export function serviceHost(service: string, namespaces: readonly string[]): str
   return [service, ...namespaces.map((namespace) => `${namespace}.svc`)].join('.');
 }
 
-export function podName(plan: Plan, ordinal: number): string {
+export function podName(plan: Named, ordinal: number): string {
   return `${plan.name}-${ordinal}`;
 }
 

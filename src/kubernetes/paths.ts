@@ -22,6 +22,7 @@ export const PATHS = {
 } as const;
 
 export const RELOAD_FILE = 'reload.conf';
+export const STANDBY_FILE = 'standby.conf';
 
 /** One path for every major: majors live side by side, and the volume's own lost+found is harmless. */
 export function dataDirectory(major: number): string {

@@ -9,6 +9,7 @@ import { DATA_VOLUME, WAL_VOLUME } from './names';
 import { PATHS } from './paths';
 import { containerSecurity, podSecurity } from './security';
 import { serverContainer } from './server-container';
+import { spreadOfPods } from './spread';
 import { tlsVolumes } from './tls';
 import type { CredentialFile, Plan, SidecarPlan } from '../plan/plan';
 
@@ -18,6 +19,7 @@ export function serverPodTemplate(plan: Plan): PodTemplateSpec {
     metadata: filled({ labels: { ...descriptiveLabels(plan), ...selectorLabels(plan) }, annotations: plan.platform.podAnnotations }),
     spec: {
       ...commonPodSpec(plan),
+      ...spreadOfPods(plan),
       ...Object.fromEntries(plan.scheduling.priorityClasses.map((name) => ['priorityClassName', name])),
       terminationGracePeriodSeconds: plan.stop.graceSeconds,
       containers: [serverContainer(plan), ...plan.sidecars.map((sidecar) => sidecarContainer(plan, sidecar))],

@@ -44,6 +44,8 @@ function serverEnvironment(plan: Plan): Record<string, string> {
     PGSTS_LOCALE_PROVIDER: plan.initdb.provider,
     PGSTS_LOCALE: plan.initdb.locale,
     PGSTS_STOP_SECONDS: `${plan.stop.fastSeconds}`,
+    PGSTS_ON_DIVERGENCE: plan.replication.onDivergence,
+    PGSTS_MAXIMUM_LAG_BYTES: `${Math.round(plan.replication.maximumLagMebibytes * 1024 ** 2)}`,
     PGSTS_ACKNOWLEDGED_MAJOR: plan.acknowledged.major,
     PGSTS_ACKNOWLEDGED_LIBC: plan.acknowledged.libc,
     PGSTS_ACKNOWLEDGED_CLUSTER: plan.acknowledged.cluster,

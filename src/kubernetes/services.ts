@@ -2,7 +2,7 @@ import type { ServiceSpec } from 'kubernetes-types/core/v1';
 import { filled } from './filled';
 import { objectLabels, selectorLabels } from './labels';
 import type { Manifest } from './manifest';
-import { headlessServiceName, podName, PORT, PORT_NAME } from './names';
+import { headlessServiceName, podName, PORT, PORT_NAME, readServiceName } from './names';
 import type { Plan } from '../plan/plan';
 
 const port = { name: PORT_NAME, port: PORT, targetPort: PORT_NAME, protocol: 'TCP' as const };
@@ -31,6 +31,16 @@ export function primaryService(plan: Plan): Manifest {
     ports: [port],
   };
   return service(plan, plan.name, spec);
+}
+
+/** Where clients read: every pod that is ready, the primary among them. A selector cannot leave one pod out. */
+export function readService(plan: Plan): Manifest {
+  const spec: ServiceSpec = {
+    type: 'ClusterIP',
+    selector: selectorLabels(plan),
+    ports: [port],
+  };
+  return service(plan, readServiceName(plan), spec);
 }
 
 /** The pod that is declared the primary. */

@@ -7,7 +7,7 @@ export function accessOf({ tls, roles, hbaRules }: Plan): AccessRequest {
   return {
     tls: one === undefined ? 'off' : one.mode,
     clientCertificates: one === undefined ? 'none' : one.clientCertificates,
-    jobRoles: roles.filter(({ kind }) => kind !== 'superuser' && kind !== 'owner').map(({ name }) => name),
+    jobRoles: roles.filter(({ kind }) => kind === 'backup' || kind === 'restore').map(({ name }) => name),
     rules: hbaRules,
   };
 }

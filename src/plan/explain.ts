@@ -8,6 +8,7 @@ export function explainPlan(plan: Plan): string {
     `database "${plan.database}" owned by "${plan.owner}", passwords from the Secret ${plan.credentials.secretName}`,
     `initdb: ${plan.initdb.provider} ${plan.initdb.locale}, ${plan.initdb.walSegmentMebibytes} MiB log files, checksums on`,
     `storage: ${volume(plan.data)}${plan.wal.map((wal) => `; write-ahead log: ${volume(wal)}`).join('')}`,
+    `pods: ${pods(plan)}`,
     `memory: ${plan.resources.memory.text} reserved, ${plan.resources.memoryLimit.text} at most, ${plan.sharedMemory.text} of it for /dev/shm`,
     `stop: ${plan.stop.fastSeconds} s fast, then immediate, ${plan.stop.graceSeconds} s in all`,
     ...plan.backups.map(({ id, schedule, timeZone, claim }) => `backup ${id}: "${schedule}" in ${timeZone} into the claim ${claim.name}`),
@@ -21,6 +22,13 @@ export function explainPlan(plan: Plan): string {
 
 function user({ image, platform }: Plan): string {
   return platform.assignsUser ? 'the user that the cluster assigns' : `${image.runAsUser}:${image.runAsGroup}`;
+}
+
+function pods({ instances, primaryOrdinal, replication, scheduling: { spread } }: Plan): string {
+  const { slotLimitMebibytes, maximumLagMebibytes, onDivergence } = replication;
+  const apart = spread.kind === 'unrestricted' ? 'wherever there is room' : `apart by ${spread.topologyKeys.join(' and ')}, ${spread.kind}`;
+  const followed = `${slotLimitMebibytes} MiB of log kept for a replica, read from up to ${maximumLagMebibytes} MiB behind, on divergence ${onDivergence}`;
+  return [`${instances}, ${primaryOrdinal} takes writes`, ...instances === 1 ? [] : [followed], apart].join('; ');
 }
 
 function portOf({ kind, port, nodePorts }: ExposurePlan): string {

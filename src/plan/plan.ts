@@ -8,6 +8,7 @@ export interface Plan {
   readonly image: ImagePlan;
   readonly instances: number;
   readonly primaryOrdinal: number;
+  readonly replication: ReplicationPlan;
   readonly podManagement: string;
   readonly update: UpdatePlan;
   readonly data: VolumePlan;
@@ -88,8 +89,14 @@ export interface PlatformPlan {
 
 export type UpdatePlan =
   /** `asked` is the user's own word for it. */
-  | { readonly kind: 'RollingUpdate'; readonly partition: number; readonly asked: string }
+  | { readonly kind: 'RollingUpdate'; readonly partition: number; readonly choice: string; readonly asked: string }
   | { readonly kind: 'OnDelete' };
+
+export interface ReplicationPlan {
+  readonly slotLimitMebibytes: number;
+  readonly maximumLagMebibytes: number;
+  readonly onDivergence: string;
+}
 
 /** What a claim asks for. */
 export interface Capacity {
@@ -126,7 +133,7 @@ export interface Setting {
 /** A role whose password is in the Secret. */
 export interface RolePlan {
   readonly name: string;
-  readonly kind: 'superuser' | 'owner' | 'backup' | 'restore';
+  readonly kind: 'superuser' | 'owner' | 'replication' | 'backup' | 'restore';
   readonly passwordFile: string;
 }
 
@@ -311,6 +318,13 @@ export interface SchedulingPlan {
     readonly seconds: readonly number[];
   }[];
   readonly priorityClasses: readonly string[];
+  readonly spread: SpreadPlan;
+}
+
+/** Over which domains the server's pods are spread, by keys of nodes' labels. */
+export interface SpreadPlan {
+  readonly kind: 'preferred' | 'required' | 'unrestricted';
+  readonly topologyKeys: readonly string[];
 }
 
 export interface EnvironmentPlan {

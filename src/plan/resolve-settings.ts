@@ -1,4 +1,4 @@
-import type { DatabasePlan, PreloadPlan, Setting, SettingOrigin, TlsPlan, VolumePlan } from './plan';
+import type { DatabasePlan, PreloadPlan, ReplicationPlan, Setting, SettingOrigin, TlsPlan, VolumePlan } from './plan';
 import { tlsSettings } from './resolve-tls';
 import { needsRestart } from '../postgres/catalogue';
 import { parseAmount } from '../postgres/parameter-value';
@@ -14,6 +14,7 @@ export interface SettingsRequest {
   readonly wal: readonly VolumePlan[];
   readonly memory: number;
   readonly walSegmentMebibytes: number;
+  readonly replication: ReplicationPlan;
   readonly tls: readonly TlsPlan[];
   readonly databases: readonly DatabasePlan[];
   readonly preload: readonly PreloadPlan[];
@@ -39,7 +40,7 @@ function needs(name: string, major: number): Setting['needs'] {
 }
 
 /** The room that sizes follow from; the user's own max_connections counts. */
-export function roomOf(request: SettingsRequest): sizing.Room {
+export function roomOf(request: Omit<SettingsRequest, 'replication'>): sizing.Room {
   const walVolume = request.wal[0] ?? request.data;
   return {
     memory: request.memory,
@@ -66,6 +67,12 @@ function defaults(request: SettingsRequest): Record<string, string> {
     // The one method that every build has; lz4 and zstd are the user's choice where the image has them.
     wal_compression: 'pglz',
     wal_level: 'replica',
+    // A fixed reserve, whatever the number of pods: scaling restarts nothing. What is not used costs some kilobytes.
+    max_wal_senders: '20',
+    max_replication_slots: '20',
+    // A link that is cut is noticed sooner than after a minute, by a pod that is replaced before the old one's slot is needed again.
+    wal_sender_timeout: '30s',
+    wal_receiver_timeout: '15s',
     // Where a node has huge pages and the pod has no share of them, `try` ends in a bus error.
     huge_pages: 'off',
     random_page_cost: '1.1',
@@ -106,12 +113,14 @@ function required(request: SettingsRequest): Record<string, string> {
     logging_collector: 'off',
     log_destination: 'stderr',
     cluster_name: request.name,
+    hot_standby: 'on',
+    max_slot_wal_keep_size: `${Math.floor(request.replication.slotLimitMebibytes)}MB`,
     ...request.tls.reduce((settings, tls) => ({ ...settings, ...tlsSettings(tls) }), {}),
   };
 }
 
 /** The server ignores the case of names, so that one parameter must not stand there twice. Reserved ones are reported, not written. */
-function lowerCased(parameters: Readonly<Record<string, string>>): Record<string, string> {
+export function lowerCased(parameters: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(parameters)
     .filter(([name]) => insteadOf(name) === undefined)
     .map(([name, value]) => [name.toLowerCase(), value]));

@@ -8,6 +8,7 @@ import type {
 import { resolveDeclared } from './resolve-declared';
 import { resolveExposure, resolveNetwork } from './resolve-network';
 import { resolveAnnotations, resolvePlatform } from './resolve-platform';
+import { resolveReplication, resolveSpread } from './resolve-replication';
 import { resolveExternalSecret, resolveRestores } from './resolve-restore';
 import { resolveSettings } from './resolve-settings';
 import { resolveTls } from './resolve-tls';
@@ -21,13 +22,16 @@ import { PostgresImage, ImageVariant } from '../image';
 import { Locale } from '../initdb';
 import { NetworkAccess } from '../network-access';
 import type { PostgresAttributes } from '../postgres';
+import { REPLICATION_ROLE } from '../postgres/access-lines';
 import { insteadOf } from '../postgres/reserved';
 import { sharedMemory } from '../postgres/sizing';
 import type { PostgresStatefulSetProps } from '../postgres-stateful-set-props';
+import { Replication } from '../replication';
 import { Cpu, PostgresResources } from '../resources';
 import { PodManagement, Rollout } from '../rollout';
 import { Scheduling, TaintEffect } from '../scheduling';
 import { Sidecar } from '../sidecar';
+import { Spread } from '../spread';
 import { ClaimRetention, Storage, StorageAccessMode } from '../storage';
 import { ExtraVolumeMount } from '../volume';
 
@@ -47,7 +51,7 @@ export function resolvePlan(request: Request): Plan {
   const name = props.name ?? request.id;
   const database = props.database ?? 'app';
   const owner = props.owner ?? database;
-  const instances = 1;
+  const instances = props.instances ?? 1;
   const image = resolveImage(props);
   const data = resolveVolume(props.storage ?? Storage.persistent(Size.gibibytes(10)));
   const wal = props.walStorage == null ? [] : [resolveVolume(props.walStorage)];
@@ -63,6 +67,9 @@ export function resolvePlan(request: Request): Plan {
   const tls = resolveTls(name, props.tls);
   const declared = resolveDeclared({ name, database, owner, parameters, props, additions: request.additions, environment: request.environment });
 
+  const server = { name, major, parameters, data, wal, memory: resources.memory.mebibytes, walSegmentMebibytes, tls, ...declared };
+  const replication = resolveReplication(props.replication ?? Replication.asynchronous(), server);
+
   return deepFreeze({
     name,
     namespaces: list(request.namespace),
@@ -70,6 +77,7 @@ export function resolvePlan(request: Request): Plan {
     image,
     instances,
     primaryOrdinal: 0,
+    replication,
     podManagement: props.podManagement ?? PodManagement.PARALLEL,
     update: resolveUpdate(props.rollout ?? Rollout.rollingUpdate(), instances),
     data,
@@ -81,7 +89,7 @@ export function resolvePlan(request: Request): Plan {
     },
     resources,
     sharedMemory: ofMebibytes(sharedMemory(resources.memory.mebibytes)),
-    settings: resolveSettings({ name, major, parameters, data, wal, memory: resources.memory.mebibytes, walSegmentMebibytes, tls, ...declared }),
+    settings: resolveSettings({ ...server, replication }),
     reserved: Object.entries(parameters).flatMap(([parameter, value]) => insteadOf(parameter) === undefined ? [] : [{ name: parameter, value }]),
     database,
     owner,
@@ -123,6 +131,7 @@ export function resolveImported(attributes: PostgresAttributes): Required<Omit<P
     name,
     namespaces: list(attributes.namespaceName),
     port: attributes.port ?? 5432,
+    instances: attributes.instances ?? 1,
     database,
     owner: attributes.owner ?? database,
     secretName: attributes.secretName ?? `${name}-credentials`,
@@ -154,7 +163,7 @@ function resolveUpdate(rollout: Rollout, instances: number): UpdatePlan {
   if (rollout._kind === 'onDelete') return { kind: 'OnDelete' };
   const partitions = { rollingUpdate: 0, canary: instances - rollout._count, replicasOnly: 1, paused: instances, partition: rollout._count };
   const count = rollout._kind === 'canary' || rollout._kind === 'partition' ? `${rollout._count}` : '';
-  return { kind: 'RollingUpdate', partition: partitions[rollout._kind], asked: `Rollout.${rollout._kind}(${count})` };
+  return { kind: 'RollingUpdate', partition: partitions[rollout._kind], choice: rollout._kind, asked: `Rollout.${rollout._kind}(${count})` };
 }
 
 function resolveVolume(storage: Storage): VolumePlan {
@@ -192,6 +201,8 @@ function resolveRoles(owner: string, backups: readonly BackupPlan[]): RolePlan[]
   return [
     { name: 'postgres', kind: 'superuser', passwordFile: 'superuser-password' },
     { name: owner, kind: 'owner', passwordFile: 'password' },
+    // also where there is one pod, so that a second one finds it
+    { name: REPLICATION_ROLE, kind: 'replication', passwordFile: 'replication-password' },
     ...backups.slice(0, 1).flatMap((): RolePlan[] => [
       { name: 'backup', kind: 'backup', passwordFile: 'backup-password' }, { name: 'restore', kind: 'restore', passwordFile: 'restore-password' },
     ]),
@@ -215,6 +226,7 @@ function resolveCredentials(name: string, owner: string, credentials: Credential
   const sources = Object.entries({
     'password': given.password,
     'superuser-password': given.superuserPassword,
+    'replication-password': given.replicationPassword,
     'backup-password': given.backupPassword,
     'restore-password': given.restorePassword,
   }).flatMap(([file, source]) => source == null ? [] : [{ file, source }]);
@@ -276,6 +288,7 @@ function resolveScheduling(scheduling: Scheduling): SchedulingPlan {
       seconds: list(seconds(toleration._options.duration)),
     })),
     priorityClasses: list(scheduling.priorityClass),
+    spread: resolveSpread(scheduling.spread ?? Spread.preferred()),
   };
 }
 

@@ -12,6 +12,7 @@ import { networkRules } from './rules/network';
 import { parameterRules } from './rules/parameters';
 import { platformRules } from './rules/platform';
 import { podRules } from './rules/pods';
+import { replicationRules } from './rules/replication';
 import { storageRules } from './rules/storage';
 import { tlsRules } from './rules/tls';
 import { versionRules } from './rules/version';
@@ -33,5 +34,6 @@ export const RULES: readonly Rule[] = [
   ...exposureRules,
   ...networkRules,
   ...platformRules,
+  ...replicationRules,
   ...tlsRules,
 ];

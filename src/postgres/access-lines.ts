@@ -57,7 +57,9 @@ export interface Attempt {
 /** The superuser of the restore Jobs. */
 export const RESTORE_ROLE = 'restore';
 /** Name that a replica logs in with. */
-const REPLICATION_ROLE = 'replicator';
+export const REPLICATION_ROLE = 'replicator';
+/** The database that every server has. */
+export const MAINTENANCE_DATABASE = 'postgres';
 const LOOPBACK = ['127.0.0.1/32', '::1/128'];
 const PASSWORD = 'scram-sha-256';
 
@@ -73,6 +75,9 @@ export function accessLines(request: AccessRequest): AccessLine[] {
     line({ zone: 'guards', type: 'local', replication: true, method: `peer map=${MAP}` }),
     line({ zone: 'guards', type: encrypted, replication: true, roles: [REPLICATION_ROLE] }),
     line({ zone: 'guards', replication: true, method: 'reject' }),
+    // what a replica asks of the primary beside the stream: slots, locks, what pg_rewind reads
+    line({ zone: 'guards', type: encrypted, databases: [MAINTENANCE_DATABASE], roles: [REPLICATION_ROLE] }),
+    line({ zone: 'guards', roles: [REPLICATION_ROLE], method: 'reject' }),
     line({ zone: 'system', type: 'local', method: `peer map=${MAP}` }),
     ...LOOPBACK.map((address) => line({ zone: 'system', addresses: [address] })),
     ...request.tls === 'required' ? [line({ zone: 'system', type: 'hostnossl', method: 'reject' })] : [],

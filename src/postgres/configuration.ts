@@ -13,8 +13,8 @@ const WHO: Readonly<Record<Line['origin'], string>> = {
   default: 'default: may be changed by the prop `parameters`',
 };
 
-/** The settings that need a restart; the last line includes those that do not. */
-export function restartConfiguration(lines: readonly Line[], included: string): string {
+/** The settings that need a restart; behind them those that do not, and what only a replica has. */
+export function restartConfiguration(lines: readonly Line[], included: string, standby: string): string {
   return [
     '# Settings whose change needs a restart of the server: a change of this file changes the pod template.',
     '# https://www.postgresql.org/docs/current/runtime-config.html',
@@ -22,6 +22,9 @@ export function restartConfiguration(lines: readonly Line[], included: string): 
     '',
     '# settings that a running server takes over',
     `include ${quoteSetting(included)}`,
+    '',
+    '# where a replica gets the write-ahead log from; written by the pod before every start',
+    `include_if_exists ${quoteSetting(standby)}`,
     '',
   ].join('\n');
 }

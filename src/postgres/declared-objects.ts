@@ -1,10 +1,10 @@
-import { RESTORE_ROLE } from './access-lines';
+import { MAINTENANCE_DATABASE, RESTORE_ROLE } from './access-lines';
 import { quoteIdentifier, quoteLiteral } from './quoting';
 
 /** A role that the program declares. */
 export interface DeclaredRole {
   readonly name: string;
-  readonly kind: 'superuser' | 'owner' | 'backup' | 'restore';
+  readonly kind: 'superuser' | 'owner' | 'replication' | 'backup' | 'restore';
   readonly passwordFile: string;
 }
 
@@ -17,6 +17,13 @@ export interface ApplicationRole {
   readonly passwords: readonly { readonly secretName: string; readonly key: string }[];
 }
 
+const ATTRIBUTES: Readonly<Partial<Record<DeclaredRole['kind'], string>>> = { restore: ' SUPERUSER', replication: ' REPLICATION' };
+
+/** What pg_rewind reads a server by, where its role is no superuser. */
+const REWIND_FUNCTIONS = [
+  'pg_ls_dir(text, boolean, boolean)', 'pg_stat_file(text, boolean)', 'pg_read_binary_file(text)', 'pg_read_binary_file(text, bigint, bigint, boolean)',
+];
+
 /**
  * A psql script that makes the declared roles. It may run any number of times and takes nothing away that somebody granted.
  *
@@ -26,7 +33,8 @@ export function rolesScript(roles: readonly DeclaredRole[], others: readonly App
   const made = roles.filter(({ kind }) => kind !== 'superuser').map(({ name, kind }) => [
     // Without a password, which is the rule, nobody can be the superuser that restores. A role of that name that is there already may be
     // somebody else's and stays what it is.
-    createUnlessThere(`CREATE ROLE ${quoteIdentifier(name)} LOGIN${kind === 'restore' ? ' SUPERUSER' : ''}`, 'pg_roles', 'rolname', name),
+    createUnlessThere(`CREATE ROLE ${quoteIdentifier(name)} LOGIN${ATTRIBUTES[kind] ?? ''}`, 'pg_roles', 'rolname', name),
+    ...kind === 'replication' ? replicationPrivileges(name) : [],
     ...kind === 'backup' ? [backupPrivileges(name)] : [],
   ].join('\n'));
   return ['-- Roles that the program declares. Passwords come from the Secret, not from here.', ...made, ...others.flatMap(applicationRole), ...others.flatMap(memberships), ''].join('\n');
@@ -92,6 +100,23 @@ function backupPrivileges(name: string): string {
     `ALTER ROLE ${role} SET default_transaction_read_only = on;`,
     `ALTER ROLE ${role} SET lo_compat_privileges = on;`,
   ].join('\n');
+}
+
+/**
+ * What a replica needs beside the stream: which log the server still has, a checkpoint before a rewind, and the files that the rewind compares. The
+ * rights to functions hold in the database that the script runs in, which is the one that pg_rewind connects to.
+ *
+ * @see https://www.postgresql.org/docs/current/app-pgrewind.html#id-1.9.5.12.8
+ */
+function replicationPrivileges(name: string): string[] {
+  const role = quoteIdentifier(name);
+  return [
+    alterWhere(`ALTER ROLE ${role} LOGIN REPLICATION`, name, 'NOT (rolcanlogin AND rolreplication)'),
+    `GRANT pg_monitor, pg_checkpoint TO ${role};`,
+    ...REWIND_FUNCTIONS.map((signature) => `SELECT ${quoteLiteral(`GRANT EXECUTE ON FUNCTION pg_catalog.${signature} TO ${role}`)} `
+      + `WHERE NOT has_function_privilege(${quoteLiteral(name)}, ${quoteLiteral(`pg_catalog.${signature}`)}, 'EXECUTE')\\gexec`),
+    connectUnlessAllowed(MAINTENANCE_DATABASE, name),
+  ];
 }
 
 /** `\gexec` runs the statement that the query returns, so that nothing runs where the object is there. */

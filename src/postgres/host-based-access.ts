@@ -2,7 +2,7 @@ import { AccessLine, accessLines, AccessRequest, MAP, Zone } from './access-line
 import { quoteHbaName } from './quoting';
 
 const ABOUT: readonly (readonly [Zone, string])[] = [
-  ['guards', 'Guards: the superuser has a password inside the pod and through `kubectl port-forward` only; replication is for replicas.'],
+  ['guards', 'Guards: the superuser has a password inside the pod and through `kubectl port-forward` only; replication is for replicas, and they see one database only.'],
   ['system', 'System: whoever runs as the container\'s user is one of the declared roles; inside the pod a password; the Jobs of the database.'],
   ['user', 'User: from the prop `hbaRules`, in its order.'],
   ['default', 'Default: a password.'],

@@ -50,6 +50,20 @@ export function minWalSize(room: Room): number {
   return clamp(2 * room.walSegment, maxWalSize(room) / 4, 1024);
 }
 
+/**
+ * Log that is kept for replicas that are away. It stands beside what is written until the next checkpoint has removed something, and all of it
+ * together must never fill the volume.
+ */
+export function slotLimit(room: Room, maxWalMebibytes: number): number {
+  const share = room.walVolume * (room.walAlone ? 0.5 : 0.25);
+  return clamp(room.walSegment, Math.min(share, largestSlotLimit(room, maxWalMebibytes)), share);
+}
+
+/** What the log between two checkpoints leaves of the volume, of which a tenth is left free, and a quarter where the data is on it too. */
+export function largestSlotLimit(room: Pick<Room, 'walVolume' | 'walAlone'>, maxWalMebibytes: number): number {
+  return Math.floor(room.walVolume * (room.walAlone ? 0.9 : 0.75)) - Math.ceil(maxWalMebibytes);
+}
+
 /** The largest log between two checkpoints that leaves a volume room to breathe. */
 export function largestMaxWalSize(room: Room): number {
   return Math.floor(room.walVolume * (room.walAlone ? 0.8 : 0.5));

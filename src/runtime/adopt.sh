@@ -85,7 +85,7 @@ gather() {
 
 # remember: the identity names the old C library, so that another one is not taken for the same. Written before anything of
 # the database changes: a run that is killed from here on is known to have begun.
-remember() { write_identity "$IDENTITY_FILE" "$PGSTS_NAME" "$(control_value 'Database system identifier' "$STAGE")" "$LIBC"; }
+remember() { write_identity "$IDENTITY_FILE" "$PGSTS_NAME" "$(control_value 'Database system identifier' "$STAGE")" "$LIBC" adopted; }
 
 # settle: what our server and our scripts rely on. The old server is gone, so its file of locks is stale.
 settle() {

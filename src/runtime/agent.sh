@@ -1,24 +1,22 @@
 #!/usr/bin/env bash
-# agent.sh: the supervisor's child that speaks SQL: applies declared roles, passwords and databases at the start of a server
-# and when their files change, and reloads the configuration when it changes. It asks the server nothing in between, and
-# its end harms nobody. Reads PGHOST, PGSTS_OWNER and the mounted files. Runs until a signal ends it.
+# agent.sh: the supervisor's child that speaks SQL: applies declared roles, passwords and databases at the start of a primary
+# and when their files change, and reloads the configuration when it changes. Of a primary it asks nothing in between but, every
+# ten minutes, for slots that nobody needs; of a standby, how the replication goes. Its end harms nobody.
+# Reads PGHOST, PGSTS_OWNER, PGSTS_MAXIMUM_LAG_BYTES and the mounted files. Runs until a signal ends it.
 set -u
 
 main() {
-  # shellcheck source=SCRIPTDIR/common.sh
-  . /opt/cdk8s-postgres/common.sh
-  # shellcheck source=SCRIPTDIR/declared.sh
-  . "$SCRIPTS/declared.sh"
-  # shellcheck source=SCRIPTDIR/reload.sh
-  . "$SCRIPTS/reload.sh"
-  # shellcheck source=SCRIPTDIR/tls.sh
-  . "$SCRIPTS/tls.sh"
+  load
   local apply=due contents=due reload=due again=0 delay=1
   declare -A SEEN=()
+  read -r ROLE FOLLOWED <"$ROLE_FILE"
+  read_topology
   open_pause
   while true; do
     read_uptime
-    if changed databases credentials role-passwords; then apply=due contents=due again=0; fi
+    if changed databases credentials role-passwords topology; then apply=due contents=due again=0 SLOTS_AT=0; fi
+    # What is declared reaches a standby with the WAL.
+    [[ $ROLE != standby || ! $apply ]] || renew_passfile
     if changed reload access tls; then reload=due again=0; fi
     if [[ $apply$contents$reload == *due* ]] && ((UPTIME >= again)); then
       [[ $apply != due ]] || ! apply_declared || apply=''
@@ -28,8 +26,35 @@ main() {
       delay=$((delay < 30 ? delay * 2 : 60)) again=$((UPTIME + delay))
       [[ $apply$contents$reload ]] || delay=1
     fi
+    "tend_$ROLE"
     pause 1
   done
+}
+
+load() {
+  # shellcheck source=SCRIPTDIR/common.sh
+  . /opt/cdk8s-postgres/common.sh
+  # shellcheck source=SCRIPTDIR/declared.sh
+  . "$SCRIPTS/declared.sh"
+  # shellcheck source=SCRIPTDIR/reload.sh
+  . "$SCRIPTS/reload.sh"
+  # shellcheck source=SCRIPTDIR/tls.sh
+  . "$SCRIPTS/tls.sh"
+  # shellcheck source=SCRIPTDIR/peers.sh
+  . "$SCRIPTS/peers.sh"
+  # shellcheck source=SCRIPTDIR/control.sh
+  . "$SCRIPTS/control.sh"
+  # shellcheck source=SCRIPTDIR/standby.sh
+  . "$SCRIPTS/standby.sh"
+  # shellcheck source=SCRIPTDIR/slots.sh
+  . "$SCRIPTS/slots.sh"
+  # shellcheck source=SCRIPTDIR/replication.sh
+  . "$SCRIPTS/replication.sh"
+}
+
+renew_passfile() {
+  apply='' contents=''
+  write_passfile || log "the replication goes on as long as its connection does: $PROBLEM"
 }
 
 # changed MOUNT...: whether the kubelet has swapped one of these mounts since the last call. The descriptor keeps the

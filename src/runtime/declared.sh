@@ -93,6 +93,13 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = :'role';
 SQL
 }
 
+# may_lack KEY: nobody has to log in as the superuser, or as the replicator where there is one instance.
+may_lack() {
+  local instances=1
+  [[ $1 != superuser-password ]] || return 0
+  [[ $1 == replication-password ]] && read -r instances <"$CONFIGURATION/topology/instances" && ((instances == 1))
+}
+
 # apply_passwords: each by itself, so that one bad key does not keep the others from being applied.
 apply_passwords() {
   local role key failed=0
@@ -104,7 +111,7 @@ apply_passwords() {
       apply_restore_password "$role" "$key" || failed=1
     elif read_password "$key"; then
       set_password "$role" || failed=1
-    elif [[ -e $CREDENTIALS/$key || $key != superuser-password ]]; then
+    elif [[ -e $CREDENTIALS/$key ]] || ! may_lack "$key"; then
       log "role $role keeps the password it has: $PROBLEM"
       # shellcheck disable=SC2034 # the agent tells it
       KEPT=1

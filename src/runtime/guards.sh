@@ -67,7 +67,7 @@ guard_cluster() {
   else
     guard_unknown "$name/$identifier"
   fi
-  write_identity "$IDENTITY_FILE" "$PGSTS_NAME" "$identifier" "${IDENTITY[libc]:-$(libc_lineage)}"
+  write_identity "$IDENTITY_FILE" "$PGSTS_NAME" "$identifier" "${IDENTITY[libc]:-$(libc_lineage)}" "${IDENTITY[origin]:-initdb}"
   read_identity
 }
 
@@ -92,7 +92,7 @@ guard_libc() {
       "this database ran with the C library $recorded and the image has $libc, which may sort text differently than the indexes" \
       PGSTS_ACKNOWLEDGED_LIBC "$recorded"
   fi
-  write_identity "$IDENTITY_FILE" "${IDENTITY[name]}" "${IDENTITY[system_identifier]}" "$libc"
+  write_identity "$IDENTITY_FILE" "${IDENTITY[name]}" "${IDENTITY[system_identifier]}" "$libc" "${IDENTITY[origin]:-initdb}"
 }
 
 # guard_tls: with a certificate that it cannot use, a server ends at once, again and again.

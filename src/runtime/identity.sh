@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# identity.sh: what the volume remembers of its database: name, system identifier, C library. Sourced by prepare.sh.
+# identity.sh: what the volume remembers of its database: name, system identifier, C library, and where it came from. Sourced by prepare.sh.
 # Reads PGDATA.
 
 readonly IDENTITY_FILE=$VOLUME/cdk8s-postgres.identity
@@ -15,9 +15,10 @@ read_identity() {
   done <"$IDENTITY_FILE"
 }
 
-# write_identity FILE NAME SYSTEM_IDENTIFIER LIBC: replaces the file as a whole; a crash leaves the old one or the new one.
+# write_identity FILE NAME SYSTEM_IDENTIFIER LIBC ORIGIN: replaces the file as a whole; a crash leaves the old one or the new one. The
+# origin is `initdb`, `clone` (of the primary, and never promoted) or `adopted`.
 write_identity() {
-  printf 'name=%s\nsystem_identifier=%s\nlibc=%s\n' "$2" "$3" "$4" >"$1.new"
+  printf 'name=%s\nsystem_identifier=%s\nlibc=%s\norigin=%s\n' "$2" "$3" "$4" "$5" >"$1.new"
   durable "$1.new"
   mv -f "$1.new" "$1"
   durable "$1"

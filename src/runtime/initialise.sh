@@ -58,33 +58,5 @@ seal() {
   [[ -z $PGSTS_WAL_VOLUME ]] || ln -sfn "$PGSTS_WAL_VOLUME/$PGSTS_NAME/$identifier" "$STAGING/pg_wal"
   durable "$STAGING"
   [[ -z $PGSTS_WAL_VOLUME ]] || durable "$PGSTS_WAL_VOLUME"
-  write_identity "$STAGING/$COMPLETE" "$PGSTS_NAME" "$identifier" "$(libc_lineage)"
-}
-
-# finish_initialisation: renames what is complete and deletes what is not. Every step can be the last before a crash.
-finish_initialisation() {
-  local staging wal
-  shopt -s nullglob
-  for staging in "${PGDATA%/*}"/.initialising-*; do
-    if [[ -e $staging/$COMPLETE ]] && is_empty "$PGDATA"; then
-      if [[ $PGSTS_WAL_VOLUME ]]; then
-        wal=$PGSTS_WAL_VOLUME/${staging##*/}
-        if [[ -L $staging/pg_wal && -d $wal ]]; then
-          mkdir -p "$PGSTS_WAL_VOLUME/$PGSTS_NAME"
-          mv "$wal" "$(readlink "$staging/pg_wal")"
-        fi
-        # also where an earlier run, which ended before it could, has renamed it
-        durable "$PGSTS_WAL_VOLUME"
-      fi
-      [[ ! -e $PGDATA ]] || rmdir "$PGDATA"
-      mv "$staging" "$PGDATA"
-      durable "$VOLUME"
-    fi
-  done
-  rm -rf "${PGDATA%/*}"/.initialising-* ${PGSTS_WAL_VOLUME:+"$PGSTS_WAL_VOLUME"/.initialising-*}
-  shopt -u nullglob
-  if [[ -e $PGDATA/$COMPLETE ]]; then
-    mv -f "$PGDATA/$COMPLETE" "$IDENTITY_FILE"
-    durable "$VOLUME"
-  fi
+  write_identity "$STAGING/$COMPLETE" "$PGSTS_NAME" "$identifier" "$(libc_lineage)" initdb
 }

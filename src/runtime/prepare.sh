@@ -14,12 +14,12 @@ main() {
   end_survivors
   [[ ${1:-} != hold ]] || return 0
   guard_user
+  # Neither the temporary server of a first start nor a rewind follows anybody.
+  replace "$STANDBY_FILE" ''
   guard_image
   finish_initialisation
-  if is_empty "$PGDATA"; then
-    guard_first_start
-    initialise
-  fi
+  read_identity
+  if is_empty "$PGDATA"; then settle_role; fi
   guard_space "${1:-}"
   guard_database
   guard_wal
@@ -27,7 +27,9 @@ main() {
   guard_cluster
   guard_libc
   guard_tls
+  settle_role
   repair
+  write_role
 }
 
 load() {
@@ -55,10 +57,35 @@ load() {
   . "$SCRIPTS/init-sql.sh"
   # shellcheck source=SCRIPTDIR/initialise.sh
   . "$SCRIPTS/initialise.sh"
+  # shellcheck source=SCRIPTDIR/finish.sh
+  . "$SCRIPTS/finish.sh"
   # shellcheck source=SCRIPTDIR/guards.sh
   . "$SCRIPTS/guards.sh"
   # shellcheck source=SCRIPTDIR/tls.sh
   . "$SCRIPTS/tls.sh"
+  load_replicas
+}
+
+# load_replicas: what is about the other pods.
+load_replicas() {
+  # shellcheck source=SCRIPTDIR/peers.sh
+  . "$SCRIPTS/peers.sh"
+  # shellcheck source=SCRIPTDIR/control.sh
+  . "$SCRIPTS/control.sh"
+  # shellcheck source=SCRIPTDIR/facts.sh
+  . "$SCRIPTS/facts.sh"
+  # shellcheck source=SCRIPTDIR/patience.sh
+  . "$SCRIPTS/patience.sh"
+  # shellcheck source=SCRIPTDIR/role.sh
+  . "$SCRIPTS/role.sh"
+  # shellcheck source=SCRIPTDIR/standby.sh
+  . "$SCRIPTS/standby.sh"
+  # shellcheck source=SCRIPTDIR/copies.sh
+  . "$SCRIPTS/copies.sh"
+  # shellcheck source=SCRIPTDIR/clone.sh
+  . "$SCRIPTS/clone.sh"
+  # shellcheck source=SCRIPTDIR/rejoin.sh
+  . "$SCRIPTS/rejoin.sh"
 }
 
 # tell_failure: the last word of a run that neither succeeded nor refused nor was ended.

@@ -16,6 +16,7 @@ main() {
       touch -c "$directory" 2>/dev/null || fail "volume-read-only: $directory cannot be written any more; see docs/runbooks/volume.md"
     done
     pg_isready -q -h 127.0.0.1 -U postgres -t 3 || fail 'running, but the server does not accept connections'
+    ready_standby "$private"
     return
   fi
   # Empty for the instant in which it is rewritten.
@@ -25,6 +26,17 @@ main() {
   [[ $state == running ]] || return 0
   pg_isready -q -h "$PGHOST" -U postgres -t 3
   (($? != 2)) || fail 'the server does not answer on its socket'
+}
+
+# ready_standby DIRECTORY: whether a standby is near enough to its primary, as the agent saw it last.
+ready_standby() {
+  local role='' uptime lines=()
+  { read -r role _ <"$1/role"; } 2>/dev/null
+  [[ $role == standby ]] || return 0
+  { mapfile -t lines <"$1/replication"; } 2>/dev/null
+  IFS=. read -r uptime _ </proc/uptime
+  ((uptime - ${lines[0]:--61} <= 60)) || fail 'replication-unknown: the agent has not looked at the replication'
+  [[ -z ${lines[1]:-} ]] || fail "${lines[1]}"
 }
 
 fail() {

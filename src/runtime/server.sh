@@ -2,17 +2,28 @@
 # server.sh: the life of the server, a child of the supervisor. Sourced by supervisor.sh.
 # Reads PGDATA, PGHOST, PGSTS_STOP_SECONDS.
 
-START_FAILED='' ENDS=()
+START_FAILED='' ENDS=() FLOOR_OPTIONS=()
+# Written by the agent, with the reason: the server is stopped, and its role settled anew. prepare.sh removes it.
+readonly AGAIN_FILE=$PRIVATE/decide-again
 
 # start_server: only the server inherits the lock, so that it cannot be taken while a server lives.
 start_server() {
   STOPPING='' READY=''
   set_state recovering 'the server was started and does not accept connections yet'
-  server_command "$PGDATA" -c unix_socket_directories="$PGHOST" -c port=5432 -c listen_addresses='*'
+  read_floors
+  server_command "$PGDATA" -c unix_socket_directories="$PGHOST" -c port=5432 -c listen_addresses='*' "${FLOOR_OPTIONS[@]}"
   set -m
   "${COMMAND[@]}" </dev/null {PAUSE}>&- &
   SERVER=$!
   set +m
+}
+
+# read_floors: sets FLOOR_OPTIONS to the options by which a standby has at least what the primary had.
+read_floors() {
+  local line lines=()
+  FLOOR_OPTIONS=()
+  { mapfile -t lines <"$PRIVATE/floors"; } 2>/dev/null
+  for line in "${lines[@]}"; do FLOOR_OPTIONS+=(-c "$line"); done
 }
 
 # attend_server: from the server's start to its end, whoever ends it.
@@ -25,6 +36,11 @@ attend_server() {
     fi
     if [[ -e $HOLD_FILE ]]; then
       set_state stopping "$HOLD_FILE appeared"
+      stop_server
+      return
+    fi
+    if [[ -e $AGAIN_FILE ]]; then
+      set_state stopping "$(<"$AGAIN_FILE")"
       stop_server
       return
     fi

@@ -46,7 +46,7 @@ test.each(mutants)('the API server refuses %s, as our schemas do', (_, kind, spo
 
 test('the words that our schemas know are those that the cluster publishes', told(async () => {
   const published = new Map<string, string[]>();
-  for (const path of ['api/v1', 'apis/apps/v1', 'apis/batch/v1', 'apis/networking.k8s.io/v1']) {
+  for (const path of ['api/v1', 'apis/apps/v1', 'apis/batch/v1', 'apis/networking.k8s.io/v1', 'apis/policy/v1']) {
     const { components } = JSON.parse(await namespace.run(['get', '--raw', `/openapi/v3/${path}`]));
     for (const [type, { properties = {} }] of Object.entries<Json>(components.schemas)) {
       for (const [field, schema] of Object.entries<Json>(properties)) {

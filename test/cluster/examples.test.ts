@@ -148,7 +148,47 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
       await namespace.run(['wait', '--for=condition=Complete', '--timeout=180s', 'job/by-hand'], { seconds: 190 });
     },
   },
+  '10-replicas': {
+    database: 'catalog',
+    owner: 'catalog',
+    expects: [secret('catalog-db-credentials', { 'password': PASSWORD, 'replication-password': 'replicas' })],
+    observe: async (host) => {
+      await threeFollow(host);
+      const { namespace, name } = host;
+      await until('a drain may take one pod', 60, async () =>
+        (await namespace.find('poddisruptionbudget', name)).status.disruptionsAllowed === 1);
+      const { items } = JSON.parse(await namespace.run(['get', 'endpointslices', '-l', `kubernetes.io/service-name=${name}-r`, '-o', 'json']));
+      const ready = items.flatMap(({ endpoints }: any) => endpoints).filter(({ conditions }: any) => conditions.ready);
+      expect(ready.map(({ targetRef }: any) => targetRef.name).sort()).toEqual([`${name}-0`, `${name}-1`, `${name}-2`]);
+    },
+  },
+  '11-canary-rollout': {
+    database: 'stock',
+    owner: 'stock',
+    expects: [secret('stock-db-credentials', { 'password': PASSWORD, 'replication-password': 'replicas' })],
+    observe: async (host) => {
+      await threeFollow(host);
+      const { namespace, name } = host;
+      const uids = (): Promise<string[]> => Promise.all([0, 1, 2].map(async (ordinal) => (await namespace.find('pod', `${name}-${ordinal}`)).metadata.uid));
+      const before = await uids();
+      await namespace.run(['set', 'env', `statefulset/${name}`, '--containers=postgres', 'CHANGED=1']);
+      await until('the canary has the change and follows', 180, async () => {
+        const { status } = await namespace.find('statefulset', name);
+        return status.updatedReplicas === 1 && status.readyReplicas === 3 && (await uids())[2] !== before[2];
+      });
+      await threeFollow(host);
+      expect((await uids()).slice(0, 2)).toEqual(before.slice(0, 2));
+    },
+  },
 };
+
+/** Both replicas follow the primary and are ready. */
+async function threeFollow({ namespace, name }: Host): Promise<void> {
+  await until('three pods are ready', 180, async () => (await namespace.find('statefulset', name)).status.readyReplicas === 3);
+  const asked = "SELECT string_agg(application_name, ' ' ORDER BY application_name) FROM pg_stat_replication WHERE state = 'streaming'";
+  await until('two replicas stream', 60, async () => (await namespace.run(
+    ['exec', `${name}-0`, '--container', 'postgres', '--', 'psql', '-XAtqw', '-U', 'postgres', '-d', 'postgres', '-c', asked])).trim() === `${name}-1 ${name}-2`);
+}
 
 function certificateFor(name: string): Record<string, string> {
   const authority = new Authority();

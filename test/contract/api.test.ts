@@ -83,6 +83,11 @@ const RESOLVED: Readonly<Record<string, unknown>> = {
   'PostgresStatefulSetProps.database': plan.database,
   'PostgresStatefulSetProps.rollout': plan.update,
   'PostgresStatefulSetProps.podManagement': plan.podManagement,
+  'PostgresStatefulSetProps.instances': plan.instances,
+  'PostgresStatefulSetProps.replication': plan.replication,
+  'ReplicationOptions.onDivergence': plan.replication.onDivergence,
+  'Scheduling.spread': plan.scheduling.spread,
+  'PostgresAttributes.instances': resolveImported({ name: 'a' }).instances,
   'PostgresStatefulSetProps.terminationGracePeriod': plan.stop.graceSeconds,
   'PostgresAttributes.database': resolveImported({ name: 'a' }).database,
   'PostgresAttributes.port': resolveImported({ name: 'a' }).port,
@@ -146,6 +151,8 @@ function asResolved(text: string): unknown {
   if (value instanceof Cpu) return value.asString();
   if (value instanceof library.NetworkAccess) return planOf({ networkAccess: value }).network.access;
   if (value instanceof library.PodSecurity) return planOf({ podSecurity: value }).platform.assignsUser;
+  if (value instanceof library.Replication) return planOf({ replication: value }).replication;
+  if (value instanceof library.Spread) return planOf({ scheduling: { spread: value } }).scheduling.spread;
   if (value instanceof library.Rollout) return planOf({ rollout: value }).update;
   if (value instanceof ImageVariant) return planOf({ image: PostgresImage.official({ variant: value }) }).image.reference;
   if (value instanceof cdk8s.Size) return text === documented['InitdbOptions.walSegmentSize'] ? value.toMebibytes() : value.asString();
@@ -198,6 +205,11 @@ const SENTENCES: [string, RegExp, () => unknown, unknown][] = [
   ['LogicalBackupOptions.target', /as large as the data volume/, () => (backup.claim as Json).size.text, '10Gi'],
   ['LogicalBackupOptions.target', /; 10 GiB where the data is ephemeral$/,
     () => (planOf({ storage: Storage.ephemeral(), backups: [Backup.logical({ schedule: cdk8s.Cron.daily() })] }).backups[0].claim as Json).size.text, '10Gi'],
+  ['ReplicationOptions.slotLimit', /^- half of the volume where .* has one of its own, less where `max_wal_size` leaves less, else a quarter$/,
+    () => [{}, ...[40, 10].map((amount) => ({ walStorage: Storage.persistent(cdk8s.Size.gibibytes(amount)) }))]
+      .map((props) => planOf(props).replication.slotLimitMebibytes), [2560, 20480, 4096]],
+  ['ReplicationOptions.maximumLag', /^- 64 MiB, or one file of the write-ahead log where these are larger$/,
+    () => [16, 256].map((size) => planOf({ initdb: { walSegmentSize: cdk8s.Size.mebibytes(size) } }).replication.maximumLagMebibytes), [64, 256]],
   ['PostgresAttributes.secretName', /`<name>-credentials`/, () => resolveImported({ name: 'a' }).secretName, 'a-credentials'],
   ['PostgresAttributes.owner', /the same as `database`/, () => resolveImported({ name: 'a', database: 'b' }).owner, 'b'],
   ['PostgresResources.memoryLimit', /the same as `memory`/, () => planOf({ resources: { memory: cdk8s.Size.gibibytes(3) } }).resources.memoryLimit.text, '3Gi'],

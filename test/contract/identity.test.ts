@@ -1,6 +1,6 @@
-import { Chart, Cron, Duration, Size, Testing } from 'cdk8s';
+import { Chart, Cron, Duration, Size, Testing, Yaml } from 'cdk8s';
 import { Construct } from 'constructs';
-import { Acknowledgement, Backup, CertificateIssuer, Credentials, Exposure, PodManagement, PostgresStatefulSet, PostgresStatefulSetProps, PostgresVersion, Rollout, Storage, Tls } from '../../src';
+import { Acknowledgement, Backup, CertificateIssuer, Credentials, Exposure, PodManagement, PostgresStatefulSet, PostgresStatefulSetProps, PostgresVersion, Replication, Rollout, Spread, Storage, Tls } from '../../src';
 import { find, Json, podTemplate, program, synthesize } from '../support/find';
 import { allProps, minimalProps, SomeProps } from '../support/props';
 
@@ -10,7 +10,8 @@ const backup = Backup.logical({ schedule: Cron.daily() });
 const everything: SomeProps = {
   backups: [backup],
   walStorage: Storage.persistent(Size.gibibytes(1)),
-  credentials: Credentials.unsafePlainText({ password: 'x' }),
+  credentials: Credentials.unsafePlainText({ password: 'x', replicationPassword: 'y' }),
+  instances: 2,
   tls: Tls.certManager(CertificateIssuer.fromIssuerName('team')),
   exposure: Exposure.nodePort({ acknowledgePlainText: true, acknowledgeAnySource: true }),
 };
@@ -33,10 +34,12 @@ test('the names of all objects', () => {
     'NetworkPolicy orders-db',
     'NetworkPolicy orders-db-jobs',
     'PersistentVolumeClaim orders-db-backup',
+    'PodDisruptionBudget orders-db',
     'Secret orders-db-credentials',
     'Service orders-db',
     'Service orders-db-external',
     'Service orders-db-headless',
+    'Service orders-db-r',
     'ServiceAccount orders-db',
     'StatefulSet orders-db',
   ]);
@@ -45,7 +48,7 @@ test('the names of all objects', () => {
 test('the construct ids', () => {
   expect(program(everything).db.node.children.map(({ node }) => node.id).sort()).toEqual([
     'Resource', 'access', 'backup-backup', 'certificate', 'claim-backup', 'credentials', 'databases', 'external-service', 'headless-service', 'jobs', 'jobs-network-policy',
-    'network-policy', 'reload', 'restore-backup', 'scripts', 'service',
+    'network-policy', 'pod-disruption-budget', 'read-service', 'reload', 'restore-backup', 'scripts', 'service',
     'service-account', 'settings', 'topology',
   ]);
 });
@@ -55,6 +58,8 @@ test('what the Services and the StatefulSet select', () => {
   const manifests = synthesize(everything);
   expect(find(manifests, 'StatefulSet').spec.selector).toEqual({ matchLabels: server });
   expect(find(manifests, 'Service', 'orders-db-headless').spec.selector).toEqual(server);
+  expect(find(manifests, 'Service', 'orders-db-r').spec.selector).toEqual(server);
+  expect(find(manifests, 'PodDisruptionBudget').spec.selector).toEqual({ matchLabels: server });
   expect(find(manifests, 'Service', 'orders-db').spec.selector).toEqual({ ...server, 'statefulset.kubernetes.io/pod-name': 'orders-db-0' });
 });
 
@@ -125,6 +130,9 @@ test('labels, annotations and version reach neither selectors nor claims', () =>
 
 const KEEPING: [string, SomeProps, SomeProps][] = [
   ['rollout', {}, { rollout: Rollout.paused() }],
+  ['a rollout to replicas', { instances: 3 }, { instances: 3, rollout: Rollout.canary(2) }],
+  ['the number of pods', {}, { instances: 9 }],
+  ['how much log a slot keeps', {}, { replication: Replication.asynchronous({ slotLimit: Size.gibibytes(1) }) }],
   ['a first backup', {}, { backups: [backup] }],
   ['the schedule of a backup', { backups: [backup] }, { backups: [Backup.logical({ schedule: Cron.weekly(), parallelJobs: 7 })] }],
   ['parameters that need a reload', {}, { parameters: { work_mem: '9MB', log_connections: 'on' } }],
@@ -133,8 +141,9 @@ const KEEPING: [string, SomeProps, SomeProps][] = [
   ['pod management', {}, { podManagement: PodManagement.ORDERED_READY }],
 ];
 
-test.each(KEEPING)('%s: the pod template stays', (_, before, after) => {
-  expect(podTemplate(synthesize(after))).toEqual(podTemplate(synthesize(before)));
+test.each(KEEPING)('%s: the pod template stays, byte for byte', (_, before, after) => {
+  const text = (props: SomeProps): string => Yaml.stringify(podTemplate(synthesize(props)));
+  expect(text(after)).toBe(text(before));
 });
 
 const CHANGING: [string, SomeProps][] = [
@@ -142,6 +151,8 @@ const CHANGING: [string, SomeProps][] = [
   ['the version', { version: PostgresVersion.V17 }],
   ['memory', { resources: { memory: Size.gibibytes(2) } }],
   ['the grace period', { terminationGracePeriod: Duration.minutes(9) }],
+  ['how far a replica may be behind', { replication: Replication.asynchronous({ maximumLag: Size.mebibytes(65) }) }],
+  ['how pods are kept apart', { scheduling: { spread: Spread.unrestricted() } }],
   ['an acknowledgement', { acknowledgements: [Acknowledgement.otherMajor('17')] }],
 ];
 
@@ -157,8 +168,8 @@ test('the topology is no part of the pod template', () => {
 test('the names of the props', () => {
   const names: (keyof PostgresStatefulSetProps)[] = [
     'acknowledgements', 'annotations', 'backups', 'credentials', 'database', 'environment', 'exposure', 'extensions', 'hbaRules', 'hostUsers', 'image',
-    'imagePullPolicy', 'imagePullSecrets', 'initSql', 'initdb', 'ipFamilies', 'ipFamilyPolicy', 'labels', 'name', 'networkAccess', 'owner', 'parameters',
-    'podAnnotations', 'podManagement', 'podSecurity', 'resources', 'rollout', 'scheduling', 'serviceAccountName', 'serviceAnnotations', 'sidecars', 'storage',
+    'imagePullPolicy', 'imagePullSecrets', 'initSql', 'initdb', 'instances', 'ipFamilies', 'ipFamilyPolicy', 'labels', 'name', 'networkAccess', 'owner', 'parameters',
+    'podAnnotations', 'podManagement', 'podSecurity', 'replication', 'resources', 'rollout', 'scheduling', 'serviceAccountName', 'serviceAnnotations', 'sidecars', 'storage',
     'syncWave', 'terminationGracePeriod', 'tls', 'version', 'volumeMounts', 'walStorage',
   ];
   expect(Object.keys(allProps).sort()).toEqual(names);

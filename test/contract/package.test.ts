@@ -69,7 +69,7 @@ const quickStart = `
 
 test('synthesizes the quick start in an empty project, where cdk8s-plus is neither loaded nor installed', () => {
   const { yaml, loaded } = JSON.parse(run('node', ['-e', quickStart])) as { yaml: string; loaded: string[] };
-  expect(objectsOf(yaml)).toHaveLength(16);
+  expect(objectsOf(yaml)).toHaveLength(17);
   expect(loaded.filter((file) => /cdk8s-plus/.test(file))).toEqual([]);
   expect(readdirSync(join(folder, 'node_modules')).filter((name) => name.startsWith('cdk8s-plus'))).toEqual([]);
 });

@@ -7,7 +7,7 @@ const [, named] = /^\s*kubectl --namespace shop delete (\S+) -l cdk8s-postgres\/
 
 test('the runbook\'s command names every kind that a program can make, and none that holds data', () => {
   jest.spyOn(process, 'emitWarning').mockImplementation();
-  const kinds = new Set(programs.flatMap(([, props]) => synthesizeProgram(props)).filter(({ apiVersion }) => /^v1$|^(apps|batch|networking\.k8s\.io)\//.test(apiVersion))
+  const kinds = new Set(programs.flatMap(([, props]) => synthesizeProgram(props)).filter(({ apiVersion }) => /^v1$|^(apps|batch|networking\.k8s\.io|policy)\//.test(apiVersion))
     .map(({ kind }) => kind.toLowerCase()));
   kinds.delete('persistentvolumeclaim');
   expect(named.split(',')).toEqual(expect.arrayContaining([...kinds]));
@@ -15,6 +15,6 @@ test('the runbook\'s command names every kind that a program can make, and none 
 });
 
 test('every kind of another API that a program can make is named in the runbook', () => {
-  const others = programs.flatMap(([, props]) => synthesizeProgram(props)).filter(({ apiVersion }) => !/^v1$|^(apps|batch|networking\.k8s\.io)\//.test(apiVersion));
+  const others = programs.flatMap(([, props]) => synthesizeProgram(props)).filter(({ apiVersion }) => !/^v1$|^(apps|batch|networking\.k8s\.io|policy)\//.test(apiVersion));
   for (const { kind, apiVersion } of others) expect(runbook).toContain(`${kind.toLowerCase()}s.${apiVersion.split('/')[0]}`);
 });

@@ -43,11 +43,14 @@ test('settings that need a restart and those that do not stand apart', () => {
   expect(restart).toContain("max_connections = '50'");
   expect(restart).not.toContain('work_mem');
   expect(reload).toContain("work_mem = '7MB'");
-  expect(restart.trimEnd().split('\n').at(-1)).toBe("include '/etc/cdk8s-postgres/reload/reload.conf'");
+  expect(restart.split('\n').filter((line: string) => line.startsWith('include'))).toEqual([
+    "include '/etc/cdk8s-postgres/reload/reload.conf'", "include_if_exists '/run/cdk8s-postgres/standby.conf'",
+  ]);
 });
 
 test('the topology', () => {
   expect(configMap('topology').data).toEqual({ instances: '1\n', primary: '0\n' });
+  expect(configMap('topology', { instances: 3 }).data).toEqual({ instances: '3\n', primary: '0\n' });
 });
 
 test('access and declared objects', () => {

@@ -42,5 +42,5 @@ test('the Service inside stays as it is, however the database is exposed', () =>
 });
 
 test.each([['nothing', {}], ['Exposure.clusterIp()', { exposure: Exposure.clusterIp() }]])('%s makes no Service for clients from outside', (_, props: SomeProps) => {
-  expect(synthesize(props).filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name)).toEqual(['orders-db', 'orders-db-headless']);
+  expect(synthesize(props).filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name)).toEqual(['orders-db', 'orders-db-r', 'orders-db-headless']);
 });

@@ -27,8 +27,11 @@ test.each([
   ['rollingUpdate', Rollout.rollingUpdate(), { type: 'RollingUpdate', rollingUpdate: { partition: 0 } }],
   ['partition', Rollout.partition(1), { type: 'RollingUpdate', rollingUpdate: { partition: 1 } }],
   ['onDelete', Rollout.onDelete(), { type: 'OnDelete' }],
-])('the update strategy of %s', (_, rollout, expected) => {
-  expect(spec({ rollout }).updateStrategy).toEqual(expected);
+  ['canary', Rollout.canary(), { type: 'RollingUpdate', rollingUpdate: { partition: 2 } }],
+  ['replicas only', Rollout.replicasOnly(), { type: 'RollingUpdate', rollingUpdate: { partition: 1 } }],
+  ['a pause', Rollout.paused(), { type: 'RollingUpdate', rollingUpdate: { partition: 3 } }],
+])('the update strategy of %s among three pods', (_, rollout, expected) => {
+  expect(spec({ instances: 3, rollout })).toMatchObject({ replicas: 3, updateStrategy: expected });
 });
 
 test('pods may be started in order', () => {

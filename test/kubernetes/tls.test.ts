@@ -50,6 +50,7 @@ test('a Certificate asks the issuer for every name of the server, and its Secret
     usages: ['digital signature', 'key encipherment', 'server auth'],
     dnsNames: [
       'orders-db', 'orders-db.shop', 'orders-db.shop.svc', 'orders-db.shop.svc.cluster.local',
+      'orders-db-r', 'orders-db-r.shop', 'orders-db-r.shop.svc', 'orders-db-r.shop.svc.cluster.local',
       'orders-db-headless', 'orders-db-headless.shop', 'orders-db-headless.shop.svc', 'orders-db-headless.shop.svc.cluster.local',
       '*.orders-db-headless', '*.orders-db-headless.shop', '*.orders-db-headless.shop.svc', '*.orders-db-headless.shop.svc.cluster.local',
       'db.example.com',
@@ -73,16 +74,18 @@ test('a validity that is a fraction of its unit is what it means', () => {
 });
 
 test('the database tells the names before there is a certificate, each once', () => {
-  expect(program().db.certificateNames).toEqual(['orders-db', 'orders-db-headless', '*.orders-db-headless']);
+  expect(program().db.certificateNames).toEqual(['orders-db', 'orders-db-r', 'orders-db-headless', '*.orders-db-headless']);
   const props: SomeProps = { tls: Tls.fromSecretName('one', { additionalNames: ['orders-db', 'db.example.com'] }) };
-  expect(program(props).db.certificateNames).toEqual(['orders-db', 'orders-db-headless', '*.orders-db-headless', 'db.example.com']);
+  expect(program(props).db.certificateNames).toEqual(['orders-db', 'orders-db-r', 'orders-db-headless', '*.orders-db-headless', 'db.example.com']);
 });
 
 test('every address that the database tells is one of the names', () => {
-  const { db } = program({}, undefined, 'shop');
+  const { db } = program({ instances: 3 }, undefined, 'shop');
   const names = certificateNames(planOf({}, { namespace: 'shop' }));
   expect(names).toContain(db.primaryEndpoint.host);
+  expect(names).toContain(db.readEndpoint.host);
   expect(names).toContain(db.instanceEndpoint(0).host.replace(/^orders-db-0/, '*'));
+  expect(db.multiHostEndpoint.hosts.filter((host) => !names.includes(host.replace(/^orders-db-\d/, '*')))).toEqual([]);
 });
 
 test('over the network only TLS is let in, unless it is optional', () => {

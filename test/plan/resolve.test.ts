@@ -12,7 +12,7 @@ test('only the version is needed: everything else is decided', () => {
     instances: 1,
     primaryOrdinal: 0,
     podManagement: 'Parallel',
-    update: { kind: 'RollingUpdate', partition: 0, asked: 'Rollout.rollingUpdate()' },
+    update: { kind: 'RollingUpdate', partition: 0, choice: 'rollingUpdate', asked: 'Rollout.rollingUpdate()' },
     data: { kind: 'persistent', size: { text: '10Gi' }, storageClasses: [], accessMode: 'ReadWriteOnce' },
     wal: [],
     claimRetention: { whenDeleted: 'Retain', whenScaled: 'Retain' },
@@ -98,12 +98,12 @@ test('several acknowledgements of one guard are a list; what is lost is acknowle
 });
 
 test.each([
-  ['rollingUpdate', Rollout.rollingUpdate(), { kind: 'RollingUpdate', partition: 0, asked: 'Rollout.rollingUpdate()' }],
-  ['canary', Rollout.canary(), { kind: 'RollingUpdate', partition: 0, asked: 'Rollout.canary(1)' }],
-  ['canary of none', Rollout.canary(0), { kind: 'RollingUpdate', partition: 1, asked: 'Rollout.canary(0)' }],
-  ['replicasOnly', Rollout.replicasOnly(), { kind: 'RollingUpdate', partition: 1, asked: 'Rollout.replicasOnly()' }],
-  ['paused', Rollout.paused(), { kind: 'RollingUpdate', partition: 1, asked: 'Rollout.paused()' }],
-  ['partition', Rollout.partition(1), { kind: 'RollingUpdate', partition: 1, asked: 'Rollout.partition(1)' }],
+  ['rollingUpdate', Rollout.rollingUpdate(), { kind: 'RollingUpdate', partition: 0, choice: 'rollingUpdate', asked: 'Rollout.rollingUpdate()' }],
+  ['canary', Rollout.canary(), { kind: 'RollingUpdate', partition: 0, choice: 'canary', asked: 'Rollout.canary(1)' }],
+  ['canary of none', Rollout.canary(0), { kind: 'RollingUpdate', partition: 1, choice: 'canary', asked: 'Rollout.canary(0)' }],
+  ['replicasOnly', Rollout.replicasOnly(), { kind: 'RollingUpdate', partition: 1, choice: 'replicasOnly', asked: 'Rollout.replicasOnly()' }],
+  ['paused', Rollout.paused(), { kind: 'RollingUpdate', partition: 1, choice: 'paused', asked: 'Rollout.paused()' }],
+  ['partition', Rollout.partition(1), { kind: 'RollingUpdate', partition: 1, choice: 'partition', asked: 'Rollout.partition(1)' }],
   ['onDelete', Rollout.onDelete(), { kind: 'OnDelete' }],
 ])('the rollout %s of one instance', (_, rollout, expected) => {
   expect(planOf({ rollout }).update).toEqual(expected);
@@ -125,7 +125,7 @@ describe('a backup', () => {
       suspended: false,
     });
     expect(roles.map(({ name, passwordFile }) => [name, passwordFile])).toEqual([
-      ['postgres', 'superuser-password'], ['app', 'password'], ['backup', 'backup-password'], ['restore', 'restore-password'],
+      ['postgres', 'superuser-password'], ['app', 'password'], ['replicator', 'replication-password'], ['backup', 'backup-password'], ['restore', 'restore-password'],
     ]);
   });
 
@@ -135,7 +135,7 @@ describe('a backup', () => {
   });
 
   test('is missing: so is its role', () => {
-    expect(planOf().roles.map(({ name }) => name)).toEqual(['postgres', 'app']);
+    expect(planOf().roles.map(({ name }) => name)).toEqual(['postgres', 'app', 'replicator']);
   });
 });
 

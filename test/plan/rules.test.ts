@@ -5,6 +5,7 @@ import { WRONG_CHOICES } from './closed-set-rules';
 import { WRONG_DECLARATIONS } from './declared-rules';
 import { WRONG_CONNECTIONS, WRONG_EXPOSURES } from './network-rules';
 import { WRONG_PLATFORMS } from './platform-rules';
+import { WRONG_REPLICATIONS } from './replication-rules';
 import {
   Acknowledgement, Backup, BackupTarget, CertificateIssuer, CertManagerOptions, ClaimRetention, ClientCertificates, Cpu, Credentials,
   EnvironmentValue, ExternalSecretOptions, ExternalSecretStore, ExtraVolume, FindingSeverity, ImageVariant, Locale, PodManagement,
@@ -267,7 +268,7 @@ test('PG1007 counts the bytes of keys and values', () => {
 });
 
 test('every rule has a wrong program here', () => {
-  const tried = new Set([...[...WRONG, ...WRONG_DECLARATIONS, ...WRONG_EXPOSURES, ...WRONG_CONNECTIONS, ...WRONG_PLATFORMS, ...WRONG_CHOICES].map(([code]) => code), 'PG1003', 'PG1006', 'PG1007']);
+  const tried = new Set([...[...WRONG, ...WRONG_DECLARATIONS, ...WRONG_EXPOSURES, ...WRONG_CONNECTIONS, ...WRONG_PLATFORMS, ...WRONG_REPLICATIONS, ...WRONG_CHOICES].map(([code]) => code), 'PG1003', 'PG1006', 'PG1007']);
   expect(RULES.map(({ code }) => code).filter((code) => !tried.has(code))).toEqual([]);
 });
 
@@ -328,7 +329,6 @@ const RIGHT: [string, SomeProps, Around?][] = [
   ['a locale of Alpine', { image: PostgresImage.official({ variant: ImageVariant.of('alpine3.23') }), ...parameter('lc_time', 'de_DE.UTF-8') }],
   ['file modes', { parameters: { unix_socket_permissions: '0770', log_file_mode: '0640' } }],
   ['two minutes to stop', { terminationGracePeriod: Duration.seconds(120) }],
-  ['a partition of the number of pods', { rollout: Rollout.partition(1) }],
   ['1 GiB of data', { storage: Storage.persistent(Size.gibibytes(1)) }],
   ['512 MiB for the log', { walStorage: Storage.persistent(Size.mebibytes(512)) }],
   ['the largest max_wal_size', { parameters: { max_wal_size: '5GB' } }],
@@ -351,8 +351,8 @@ test.each(RIGHT)('%s is no finding', (_, props, around = {}) => {
   expect(findingsOf(props, around)).toEqual([]);
 });
 
-test('the full program has but its warning', () => {
-  expect(codesOf(allProps)).toEqual(['PG1405']);
+test('the full program has but its warnings', () => {
+  expect(codesOf(allProps)).toEqual(['PG1405', 'PG2811', 'PG2815']);
 });
 
 test.each([PostgresVersion.V15, PostgresVersion.V16, PostgresVersion.V17, PostgresVersion.V18])('an empty program of $version has no finding', (version) => {
@@ -366,7 +366,7 @@ test.each([64, 128, 256, 512, 1024, 4096, 65536, 1048576])('what is derived from
 
 test('only what does not stop a synthesis is a warning', () => {
   const warnings = RULES.filter(({ severity }) => severity === FindingSeverity.WARNING).map(({ code }) => code);
-  expect(warnings).toEqual(['PG1103', 'PG1309', 'PG1503', 'PG1405', 'PG1812', 'PG1908', 'PG2007']);
+  expect(warnings).toEqual(['PG1103', 'PG1309', 'PG1503', 'PG1405', 'PG1812', 'PG1908', 'PG2810', 'PG2811', 'PG2814', 'PG2815', 'PG2007']);
 });
 
 test('a password never stands in a message', () => {

@@ -23,8 +23,10 @@ test('is readable: who set what, required before user before default', () => {
   ].join('\n'));
 });
 
-test('the settings that need a restart end with the inclusion of the others', () => {
-  expect(restartConfiguration(lines, '/etc/reload.conf').trimEnd().split('\n').at(-1)).toBe("include '/etc/reload.conf'");
+test('the settings that need a restart end with the inclusion of the others, and of what a replica has', () => {
+  const included = restartConfiguration(lines, '/etc/reload.conf', '/run/standby.conf').split('\n').filter((line) => line.startsWith('include'));
+  expect(included).toEqual(["include '/etc/reload.conf'", "include_if_exists '/run/standby.conf'"]);
+  expect(restartConfiguration(lines, '/etc/reload.conf', '/run/standby.conf').trimEnd().split('\n').at(-1)).toBe(included[1]);
 });
 
 test('an origin without settings has no heading', () => {

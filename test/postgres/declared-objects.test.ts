@@ -59,3 +59,19 @@ test('who dumps a database may connect to it, also where the public may not', ()
   expect(script).toContain('GRANT CONNECT ON DATABASE "a" TO "backup"');
   expect(script).toContain("WHERE NOT has_database_privilege('backup', 'a', 'CONNECT')\\gexec");
 });
+
+const replicator = { name: 'replicator', kind: 'replication', passwordFile: 'replication-password' } as const;
+
+test('the role of replicas is made so that it may replicate, and one that is there gets what it lacks', () => {
+  const script = rolesScript([...roles, replicator]);
+  expect(script).toContain('SELECT \'CREATE ROLE "replicator" LOGIN REPLICATION\' WHERE NOT EXISTS (');
+  expect(script).toContain('SELECT \'ALTER ROLE "replicator" LOGIN REPLICATION\' FROM pg_catalog.pg_roles WHERE rolname = \'replicator\' AND NOT (rolcanlogin AND rolreplication)\\gexec');
+  expect(script).not.toMatch(/"replicator"[^;\n]*SUPERUSER/);
+});
+
+test('the role of replicas may do what pg_rewind does, in the database that every server has', () => {
+  const script = rolesScript([...roles, replicator]);
+  expect(script).toContain('GRANT pg_monitor, pg_checkpoint TO "replicator";');
+  expect(script.match(/GRANT EXECUTE ON FUNCTION pg_catalog\.\w+\([^)]*\) TO "replicator"/g)).toHaveLength(4);
+  expect(script).toContain("WHERE NOT has_database_privilege('replicator', 'postgres', 'CONNECT')\\gexec");
+});

@@ -37,6 +37,15 @@ describe.each([['off'], ['optional'], ['required']] as const)('with TLS %s', (tl
     expect(verdict(request, { replication: true, transport: 'socket', address: '' })).toBe('peer map=pod');
   });
 
+  test('the role of replicas sees one database, over the network and inside the pod, whatever the rules of the user say', () => {
+    const transport = tls === 'off' ? 'plain' : 'tls';
+    for (const address of ['192.0.2.1', '127.0.0.1', '::1']) {
+      expect(verdict(request, { role: 'replicator', transport, address, database: 'postgres' })).toBe('scram-sha-256');
+      expect(verdict(request, { role: 'replicator', transport, address })).toBe('reject');
+      if (tls === 'required') expect(verdict(request, { role: 'replicator', address, database: 'postgres' })).toBe('reject');
+    }
+  });
+
   test('without TLS nobody comes over the network where it is required, and everybody inside the pod', () => {
     for (const role of ['app', 'backup']) expect(verdict(request, { role })).toBe(tls === 'required' ? 'reject' : 'scram-sha-256');
     expect(verdict(request, { address: '127.0.0.1' })).toBe('scram-sha-256');

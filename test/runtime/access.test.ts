@@ -44,7 +44,7 @@ const rulesOf = (factories: readonly ((options: object) => HbaRule)[], count: nu
 
 function attempts(transports: readonly Attempt['transport'][]): Attempt[] {
   return transports.flatMap((transport) => ADDRESSES.flatMap((address) => ROLES.flatMap((role) => [
-    ...DATABASES.map((database) => ({ transport, replication: false, database, role, memberOf: MEMBERSHIPS[role] ?? [], address })),
+    ...[...DATABASES, ...role === 'replicator' ? ['postgres'] : []].map((database) => ({ transport, replication: false, database, role, memberOf: MEMBERSHIPS[role] ?? [], address })),
     { transport, replication: true, database: '', role, memberOf: MEMBERSHIPS[role] ?? [], address },
   ])));
 }

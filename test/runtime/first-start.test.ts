@@ -20,7 +20,7 @@ test.each(servers)('the first start of %s makes what is declared, with checksums
   expect(await canLogIn(pod, 'shop', 'wrong')).toBe(false);
   const identifier = await sql(pod, 'SELECT system_identifier FROM pg_control_system()');
   expect((await pod.exec(['cat', `${volume}/cdk8s-postgres.identity`])).stdout)
-    .toMatch(new RegExp(`^name=orders-db\nsystem_identifier=${identifier}\nlibc=glibc-\\d+\\.\\d+\n$`));
+    .toMatch(new RegExp(`^name=orders-db\nsystem_identifier=${identifier}\nlibc=glibc-\\d+\\.\\d+\norigin=initdb\n$`));
   expect(readdirSync(claim).sort()).toEqual([String(postgres.major), 'cdk8s-postgres.identity', 'cdk8s-postgres.lock']);
   expect(readdirSync(join(claim, String(postgres.major)))).toEqual(['docker']);
   await pod.end();

@@ -112,6 +112,8 @@ export function container(server: Server, options: DatabaseOptions = {}): PodDes
       PGSTS_WAL_SEGMENT_MEBIBYTES: '16',
       PGSTS_OWNER: 'shop',
       PGSTS_STOP_SECONDS: '110',
+      PGSTS_ON_DIVERGENCE: 'rewind',
+      PGSTS_MAXIMUM_LAG_BYTES: '67108864',
       PGSTS_ACKNOWLEDGED_MAJOR: '',
       PGSTS_ACKNOWLEDGED_LIBC: '',
       PGSTS_ACKNOWLEDGED_CLUSTER: '',

@@ -53,7 +53,7 @@ make_system() {
 make_etc() {
   local part
   cp -RP "$directory/etc/." "$root/etc/"
-  for part in localtime os-release timezone debian_version ld.so.cache nsswitch.conf; do
+  for part in localtime os-release timezone debian_version ld.so.cache; do
     if [[ -e /etc/$part && ! -e $root/etc/$part ]]; then cp -P "/etc/$part" "$root/etc/$part"; fi
   done
   for part in alternatives ssl; do

@@ -2,7 +2,9 @@ import { ChildProcess, spawn } from 'node:child_process';
 import { Container, describe as describeEnding } from './pod/container';
 import { Ending, ExecResult, Files, PodDescription, PodProcess } from './pod/description';
 import { PodHome } from './pod/home';
+import { Names } from './pod/names';
 import { demandNamespaces, isRoot, join } from './pod/namespaces';
+import { PrivateNetwork } from './pod/network';
 import { processesOf } from './pod/processes';
 import { removeAllTemporary, temporaryDirectory } from './pod/temporary';
 
@@ -34,9 +36,10 @@ export class Pod {
     return pod;
   }
 
-  /** Kills every pod and removes what they left, claims included. */
+  /** Kills every pod and removes what they left, networks and claims included. */
   static async endAll(): Promise<void> {
     await Promise.all([...running].map(async (pod) => pod.end()));
+    PrivateNetwork.endAll();
     removeAllTemporary();
   }
 
@@ -63,6 +66,11 @@ export class Pod {
   /** The pid of PID 1 on this machine. */
   get hostPid(): number {
     return this.container!.holders.inside;
+  }
+
+  /** The process that holds the pod's network namespace, for another pod that is to be in it. */
+  get networkPid(): number {
+    return this.container!.holders.outside;
   }
 
   /**
@@ -140,6 +148,11 @@ export class Pod {
     this.home.update(path, files);
   }
 
+  /** Changes what the pod's resolver answers, for what runs in it too. */
+  resolve(names: Names): void {
+    this.home.resolve(names);
+  }
+
   /** Where this machine has what the pod sees mounted at `path`. */
   hostPath(path: string): string {
     return this.home.pathOf(path);
@@ -202,7 +215,7 @@ export class Pod {
   private async run(): Promise<void> {
     const { command = ['sleep', 'infinity'], network } = this.description;
     const take = (text: string) => { this.output += text; };
-    this.container = await Container.start(this.home, command, network?.container?.holders, take);
+    this.container = await Container.start(this.home, command, network?.networkPid, take);
   }
 }
 

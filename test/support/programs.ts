@@ -5,9 +5,10 @@ import { Json, program } from './find';
 import { allProps, SomeProps } from './props';
 import {
   Acknowledgement, Backup, BackupTarget, CertificateIssuer, CertManagerOptions, ClaimRetention, ClientCertificates, Credentials,
-  CredentialsKeys, CustomImageOptions, EnvironmentValue, Exposure, ExposureOptions, ExternalSecretOptions, ExternalSecretStore,
+  CredentialsKeys, CustomImageOptions, Divergence, EnvironmentValue, Exposure, ExposureOptions, ExternalSecretOptions, ExternalSecretStore,
   ExternalTrafficPolicy, ExtraVolume, ImagePullPolicy, IpFamily, IpFamilyPolicy, Locale, NetworkAccess, PodManagement, PodSecurity,
-  PostgresImage, PostgresVersion, Rollout, Storage, StorageAccessMode, StorageDataSource, TaintEffect, Tls, TlsMode, TlsVersion, Toleration,
+  PostgresImage, PostgresVersion, Replication, Rollout, Spread, Storage, StorageAccessMode, StorageDataSource, TaintEffect,
+  Tls, TlsMode, TlsVersion, Toleration,
 } from '../../src';
 
 /** The names of a class's static methods: its ways to be made. A new one does not compile before it stands here. */
@@ -40,8 +41,8 @@ const stores: Choices<typeof ExternalSecretStore, ExternalSecretStore> = {
 const credentials: Choices<typeof Credentials, Credentials> = {
   fromSecretName: Credentials.fromSecretName('given', everyKey),
   fromSecret: Credentials.fromSecret(Secret.fromSecretName(Testing.chart(), 'secret', 'imported'), everyKey),
-  unsafeFromEnvironment: Credentials.unsafeFromEnvironment({ password: PASSWORD_VARIABLE }),
-  unsafePlainText: Credentials.unsafePlainText({ password: 'one' }),
+  unsafeFromEnvironment: Credentials.unsafeFromEnvironment({ password: PASSWORD_VARIABLE, replicationPassword: PASSWORD_VARIABLE }),
+  unsafePlainText: Credentials.unsafePlainText({ password: 'one', replicationPassword: 'two' }),
   externalSecret: Credentials.externalSecret({ ...everyEntry, store: stores.fromSecretStoreName }),
 };
 const issuers: Choices<typeof CertificateIssuer, CertificateIssuer> = {
@@ -82,6 +83,12 @@ const exposures: Choices<typeof Exposure, Exposure> = {
   clusterIp: Exposure.clusterIp(),
   loadBalancer: Exposure.loadBalancer({ ...exposed, loadBalancerClass: 'example.com/internal', port: 15432 }),
   nodePort: Exposure.nodePort({ sourceRanges: ['203.0.113.0/24'], acknowledgePlainText: true }),
+};
+const replications: Choices<typeof Replication, (onDivergence: Divergence) => Replication> = {
+  asynchronous: (onDivergence) => Replication.asynchronous({ onDivergence }),
+};
+const spreads: Choices<typeof Spread, Spread> = {
+  preferred: Spread.preferred(), required: Spread.required('kubernetes.io/hostname', 'topology.kubernetes.io/zone'), unrestricted: Spread.unrestricted(),
 };
 const rollouts: Choices<typeof Rollout, Rollout> = {
   rollingUpdate: Rollout.rollingUpdate(),
@@ -151,10 +158,13 @@ function choice(index: number): SomeProps {
     // out of step with each other: a range of sources needs a policy
     networkAccess: at(exposures, index) === exposures.nodePort ? accesses.declared : at(accesses, Math.floor(index / 3)),
     exposure: at(exposures, index),
+    // out of step with the rollouts, of which a canary and a partition need a replica
+    instances: [1, 4].includes(index % 6) ? 2 : 1 + Math.floor(index / 2) % 3,
+    replication: at(replications, index)(at(Object.values(Divergence), index)),
     rollout: at(rollouts, index),
     podManagement: at(Object.values(PodManagement), index),
     backups: Object.values(backups).map((backup) => backup(at(targets, index))),
-    scheduling: { tolerations: Object.values(tolerations).map((toleration) => toleration(effect)) },
+    scheduling: { spread: at(spreads, Math.floor(index / 2)), tolerations: Object.values(tolerations).map((toleration) => toleration(effect)) },
     environment,
     volumeMounts: Object.entries(volumes).map(([name, volume]) => ({ volume, path: `/mnt/${name}` })),
     acknowledgements: [at(acknowledgements, index)],

@@ -1,9 +1,9 @@
 import { Cron, Duration, Size } from 'cdk8s';
 import {
-  Acknowledgement, Backup, BackupTarget, ClaimRetention, ClientCertificates, Cpu, Credentials, EnvironmentValue, Exposure,
+  Acknowledgement, Backup, BackupTarget, ClaimRetention, ClientCertificates, Cpu, Credentials, Divergence, EnvironmentValue, Exposure,
   ExternalTrafficPolicy, ExtraVolume, Finding, HbaMethod, HbaRule, ImagePullPolicy, ImageVariant, InitSql, IpFamily, IpFamilyPolicy,
-  Locale, NetworkAccess, PodManagement, PodSecurity, PostgresImage, PostgresStatefulSetProps, PostgresVersion, Rollout, Storage,
-  StorageAccessMode, StorageDataSource, TaintEffect, Tls, TlsMode, TlsVersion, Toleration,
+  Locale, NetworkAccess, PodManagement, PodSecurity, PostgresImage, PostgresStatefulSetProps, PostgresVersion, Replication, Rollout,
+  Spread, Storage, StorageAccessMode, StorageDataSource, TaintEffect, Tls, TlsMode, TlsVersion, Toleration,
 } from '../../src';
 import { Additions, noAdditions } from '../../src/plan/additions';
 import { findProblems } from '../../src/plan/findings';
@@ -28,7 +28,7 @@ export const allProps: Required<PostgresStatefulSetProps> = {
     clientCertificates: ClientCertificates.VERIFIED,
     additionalNames: ['ledger.example.com', '*.ledger.example.com'],
   }),
-  credentials: Credentials.unsafePlainText({ password: 'one', superuserPassword: 'two', backupPassword: 'three', restorePassword: 'four' }),
+  credentials: Credentials.unsafePlainText({ password: 'one', superuserPassword: 'two', replicationPassword: 'five', backupPassword: 'three', restorePassword: 'four' }),
   database: 'books',
   owner: 'bookkeeper',
   extensions: ['pg_stat_statements', 'citext'],
@@ -47,6 +47,8 @@ export const allProps: Required<PostgresStatefulSetProps> = {
   resources: { cpu: Cpu.units(2), cpuLimit: Cpu.units(4), memory: Size.gibibytes(4), memoryLimit: Size.gibibytes(5) },
   parameters: { max_connections: '200', work_mem: '16MB' },
   initdb: { locale: Locale.icu('fr-FR'), walSegmentSize: Size.mebibytes(64) },
+  instances: 3,
+  replication: Replication.asynchronous({ slotLimit: Size.gibibytes(2), maximumLag: Size.mebibytes(128), onDivergence: Divergence.HALT }),
   rollout: Rollout.partition(1),
   podManagement: PodManagement.ORDERED_READY,
   backups: [Backup.logical({
@@ -77,6 +79,7 @@ export const allProps: Required<PostgresStatefulSetProps> = {
       Toleration.equal('zone', 'a', { effect: TaintEffect.NO_EXECUTE, duration: Duration.minutes(5) }),
     ],
     priorityClass: 'important',
+    spread: Spread.required('topology.kubernetes.io/zone'),
   },
   terminationGracePeriod: Duration.minutes(10),
   labels: { team: 'finance' },

@@ -78,7 +78,7 @@ function medians(runs: readonly Usage[]): Usage {
   return { cpu: median(({ cpu }) => cpu), wall: median(({ wall }) => wall), memory: median(({ memory }) => memory) };
 }
 
-function span({ median, min, max }: Summary): string {
+export function span({ median, min, max }: Summary): string {
   return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
 }
 
@@ -86,7 +86,7 @@ function both({ ours, baseline }: Comparison, show: (usage: Usage) => string): s
   return `${show(ours)} / ${show(baseline)}`;
 }
 
-function table(rows: readonly (readonly string[])[]): string[] {
+export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd());
 }

@@ -11,12 +11,14 @@ interface Block {
   readonly text: string;
 }
 
-/** One page of docs/runbooks, whose commands are run as they stand there: only the namespace `shop` is another one. */
+/** One page of docs/runbooks, whose commands are run as they stand there: only the namespace `shop` is another one, and what `names` names. */
 export class Runbook {
   private readonly blocks: readonly Block[];
   private readonly folder = mkdtempSync(join(tmpdir(), 'cdk8s-postgres-runbook-'));
 
-  public constructor(private readonly page: string, private readonly namespace: Namespace) {
+  public constructor(
+    private readonly page: string, private readonly namespace: Namespace, private readonly names: Readonly<Record<string, string>> = {},
+  ) {
     this.blocks = blocksOf(readFileSync(join(PAGES, page), 'utf8'));
     mkdirSync(join(this.folder, 'dist'));
   }
@@ -48,7 +50,9 @@ export class Runbook {
   private find(heading: string, beginning: string): string {
     const found = new Set(this.blocks.filter((block) => block.heading === heading && block.text.startsWith(beginning)).map(({ text }) => text));
     if (found.size !== 1) throw new Error(`${this.page} has ${found.size} commands under "${heading}" that begin with: ${beginning}`);
-    return [...found][0].replace(/\bshop\b(?!\.k8s)/g, this.namespace.name);
+    return Object.entries(this.names).reduce(
+      (text, [name, ours]) => text.replaceAll(name, ours), [...found][0].replace(/\bshop\b(?!\.k8s)/g, this.namespace.name),
+    );
   }
 }
 

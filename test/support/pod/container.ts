@@ -8,7 +8,7 @@ import { become, enter, Holders } from './namespaces';
 
 /** One run of a container's command, from its PID namespace's birth to its end. */
 export class Container {
-  static async start(home: PodHome, command: readonly string[], network: Holders | undefined, log: (text: string) => void): Promise<Container> {
+  static async start(home: PodHome, command: readonly string[], network: number | undefined, log: (text: string) => void): Promise<Container> {
     const container = new Container(home, command, network, log);
     await container.ready;
     return container;
@@ -25,7 +25,7 @@ export class Container {
   private init?: number;
   private failure = '';
 
-  private constructor(home: PodHome, command: readonly string[], network: Holders | undefined, log: (text: string) => void) {
+  private constructor(home: PodHome, command: readonly string[], private readonly network: number | undefined, log: (text: string) => void) {
     const { read, write } = openLog(home.directory);
     const environment = Object.entries(home.environment).map(([name, value]) => `${name}=${value}`);
     const words = [
@@ -54,7 +54,7 @@ export class Container {
 
   get holders(): Holders {
     if (this.ending || !this.init) throw new Error(`the container has ended (${describe(this.ending)})`);
-    return { outside: this.child.pid!, inside: this.init };
+    return { outside: this.child.pid!, inside: this.init, network: this.network };
   }
 
   /** unshare ends as its child did; only a SIGKILL it cannot give itself in some versions, and complains. */

@@ -1,4 +1,4 @@
-import type { Pod } from '../pod';
+import type { Names } from './names';
 import type { Server } from '../servers';
 
 export interface FilesMount {
@@ -50,14 +50,24 @@ export interface PodDescription {
   /** Users in the image's passwd file besides root and postgres (999), in its format. */
   readonly passwd?: string;
   readonly hostname?: string;
-  /** Further lines of /etc/hosts: address by name. */
+  /** Further lines of /etc/hosts: address by name. Other names are asked of a name server that is not there. */
   readonly hosts?: Readonly<Record<string, string>>;
-  /** Share the network of that running pod instead of having an own one. */
-  readonly network?: Pod;
+  /** All that the pod's resolver answers, instead of `hosts`; changed by `pod.resolve()`. */
+  readonly names?: Names;
+  /** Be in that network, such as a running pod's, instead of an own one. */
+  readonly network?: PodNetwork;
   /** What PATH offers besides the server's programs: this machine's, or only bash and the applets of busybox. */
   readonly programs?: 'machine' | 'busybox';
   /** Count the external commands that the container starts by name (not those of `exec`), and SIGKILL the pod in place of the n-th; 0 only counts. */
   readonly killAt?: number;
+}
+
+/** A network namespace that exists already. */
+export interface PodNetwork {
+  /** A process that is in it, on this machine. */
+  readonly networkPid: number;
+  /** The pod's own address there; the loopback's unless told. */
+  readonly address?: string;
 }
 
 /** How a process ended. */

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ServerFiles } from '../servers';
 import { Files, Mount, PodDescription } from './description';
+import { Names, namesDirectory, namesFiles, writeNames } from './names';
 import { Identity } from './namespaces';
 import { Programs, programsFor } from './programs';
 import { removeTemporary, temporaryDirectory } from './temporary';
@@ -54,6 +55,11 @@ export class PodHome {
     const mount = this.mounts[index];
     if (mount?.kind !== 'files') throw new Error(`no files are mounted at ${path}`);
     writeFiles(this.volume(mount, index), files, { gid: this.identity.fsGroup, mode: mount.mode ?? 0o644 });
+  }
+
+  /** Changes what the pod's resolver answers, for processes that run too. */
+  resolve(names: Names): void {
+    writeNames(join(this.directory, 'names'), { hostname: this.hostname, address: this.description.network?.address }, names);
   }
 
   /** The host's side of a mount. */
@@ -112,6 +118,7 @@ export class PodHome {
   /** Source, target and access of each mount, parents before children. */
   private plan(): string {
     const lines = this.programs.directories.map(({ host, path }) => [host, path, 'ro']);
+    lines.push([join(this.directory, 'names'), namesDirectory, 'ro']);
     if (this.files.root) lines.push([this.files.root, '/usr/local/lib', 'ro']);
     if (this.counts) {
       lines.push([join(this.directory, 'counted.sh'), '/.pod/counted.sh', 'ro'], [this.countDirectory, '/.pod/count', 'rw']);
@@ -126,20 +133,18 @@ export class PodHome {
   }
 
   private writeEtc(): void {
-    const { passwd = '', hosts = {} } = this.description;
-    const addresses = Object.entries(hosts).map(([name, address]) => `${address}\t${name}\n`);
+    const { passwd = '', hosts = {}, names } = this.description;
     const etc = {
-      'passwd': `root:x:0:0:root:/root:/bin/bash\npostgres:x:999:999::/var/lib/postgresql:/bin/bash\n${passwd}`,
-      'group': 'root:x:0:\npostgres:x:999:\n',
-      'hostname': `${this.hostname}\n`,
-      'hosts': `127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.0.1\t${this.hostname}\n${addresses.join('')}`,
-      'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
-      'resolv.conf': 'options attempts:1 timeout:1\n',
+      passwd: `root:x:0:0:root:/root:/bin/bash\npostgres:x:999:999::/var/lib/postgresql:/bin/bash\n${passwd}`,
+      group: 'root:x:0:\npostgres:x:999:\n',
+      hostname: `${this.hostname}\n`,
     };
     for (const [name, content] of Object.entries(etc)) {
       const file = join(this.directory, 'etc', name);
       writeFileSync(file, content);
       chmodSync(file, 0o644);
     }
+    for (const name of namesFiles) symlinkSync(join(namesDirectory, name), join(this.directory, 'etc', name));
+    this.resolve(names ?? { hosts, server: '127.0.0.1' });
   }
 }

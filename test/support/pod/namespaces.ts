@@ -15,6 +15,8 @@ export interface Holders {
   readonly outside: number;
   /** PID 1 */
   readonly inside: number;
+  /** holds the network namespace, where that is not the pod's own */
+  readonly network?: number;
 }
 
 const own = ['--fork', '--kill-child', '--pid', '--mount', '--ipc', '--uts'];
@@ -32,12 +34,12 @@ export function demandNamespaces(): void {
   }
 }
 
-/** The words before a pod's own set-up; the pod dies with this process. */
-export function enter(network?: Holders): string[] {
+/** The words before a pod's own set-up; `network` is a process in the network to be in. The pod dies with this process. */
+export function enter(network?: number): string[] {
   const words = ['setpriv', '--pdeathsig', 'KILL'];
   const fresh = ['unshare', ...isRoot ? [] : owner, ...own];
   if (!network) return [...words, ...fresh, '--net'];
-  const shared = ['nsenter', '--target', String(network.outside), '--net', ...isRoot ? [] : ['--user', '--preserve-credentials']];
+  const shared = ['nsenter', '--target', String(network), '--net', ...isRoot ? [] : ['--user', '--preserve-credentials']];
   return [...words, ...shared, ...fresh];
 }
 
@@ -52,10 +54,12 @@ export function become({ uid, gid, fsGroup }: Identity): string[] {
 
 /** The words before a command that comes into a running pod as `kubectl exec` does. */
 export function join(holders: Holders, identity: Identity): string[] {
-  const words = ['nsenter', '--target', String(holders.inside), '--mount', '--pid', '--ipc', '--net', '--uts', '--root', '--wd'];
-  if (isRoot) return [...words, '/usr/bin/setpriv', ...user(identity), ...noPrivileges];
+  const words = ['nsenter', '--target', String(holders.inside), '--mount', '--pid', '--ipc', '--uts', '--root', '--wd'];
+  if (isRoot) return [...words, '--net', '/usr/bin/setpriv', ...user(identity), ...noPrivileges];
+  // a network from elsewhere belongs to the user namespace around the outer one
+  const network = holders.network ? ['nsenter', '--target', String(holders.network), '--net', '--user', '--preserve-credentials'] : [];
   // all but the inner user namespace belong to the outer one
-  const outer = [...words, `--user=/proc/${holders.outside}/ns/user`, '--preserve-credentials'];
+  const outer = [...network, ...words, ...network.length ? [] : ['--net'], `--user=/proc/${holders.outside}/ns/user`, '--preserve-credentials'];
   return [...outer, '/usr/bin/nsenter', '--target', '1', '--user', '--preserve-credentials', '/usr/bin/setpriv', ...noPrivileges];
 }
 

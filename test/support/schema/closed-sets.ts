@@ -34,4 +34,5 @@ export const CLOSED_SETS: Readonly<Record<string, readonly string[]>> = {
   'meta.v1.LabelSelectorRequirement#operator': ['DoesNotExist', 'Exists', 'In', 'NotIn'],
   'networking.v1.NetworkPolicyPort#protocol': ['SCTP', 'TCP', 'UDP'],
   'networking.v1.NetworkPolicySpec#policyTypes': ['Egress', 'Ingress'],
+  'policy.v1.PodDisruptionBudgetSpec#unhealthyPodEvictionPolicy': ['AlwaysAllow', 'IfHealthyBudget'],
 };

@@ -31,6 +31,7 @@ const shapes: Mutant[] = [
   ['a ConfigMap that is immutable by a text', 'ConfigMap', (m) => { m.immutable = 'true'; }],
   ['a Secret with a value that is a number', 'Secret', (m) => { m.stringData.password = 1; }],
   ['access modes that are a text', 'PersistentVolumeClaim', (m) => { m.spec.accessModes = 'ReadWriteOnce'; }],
+  ['a budget that is a list', 'PodDisruptionBudget', (m) => { m.spec.maxUnavailable = [1]; }],
   ['a policy without pods', 'NetworkPolicy', (m) => { m.spec.podSelector = []; }],
   ['a token that is mounted by a text', 'ServiceAccount', (m) => { m.automountServiceAccountToken = 'no'; }],
 ];
@@ -65,6 +66,7 @@ const words: Mutant[] = [
   ['a policy of address families', 'Service', (m) => { m.spec.ipFamilyPolicy = 'DualStack'; }],
   ['an external traffic policy', 'Service', (m) => { Object.assign(m.spec, { type: 'NodePort', externalTrafficPolicy: 'Node' }); }],
   ['an internal traffic policy', 'Service', (m) => { m.spec.internalTrafficPolicy = 'Node'; }],
+  ['an eviction of pods that are not ready', 'PodDisruptionBudget', (m) => { m.spec.unhealthyPodEvictionPolicy = 'Always'; }],
   ['a direction of a policy', 'NetworkPolicy', (m) => { m.spec.policyTypes = ['In']; }],
   ['a protocol of a policy', 'NetworkPolicy', (m) => { m.spec.ingress[0].ports[0].protocol = 'HTTP'; }],
 ];
@@ -116,6 +118,7 @@ const texts: Mutant[] = [
   ['a projected file that goes up', 'StatefulSet', (m) => { volume(m, 'secret').items[0].path = '../a'; }],
   ['a port of a policy that is out of range', 'NetworkPolicy', (m) => { m.spec.ingress[0].ports[0].port = 65536; }],
   ['a range of a policy without a length', 'NetworkPolicy', (m) => { m.spec.ingress.push({ from: [{ ipBlock: { cidr: '10.0.0.0' } }] }); }],
+  ['a selected label of a budget with a blank', 'PodDisruptionBudget', (m) => { m.spec.selector.matchLabels.team = 'of finance'; }],
   ['a selected label of a policy with a blank', 'NetworkPolicy', (m) => { m.spec.podSelector.matchLabels.team = 'of finance'; }],
   ['a mount without a path', 'StatefulSet', (m) => { server(m).volumeMounts[0].mountPath = ''; }],
 ];

@@ -1,0 +1,79 @@
+import { multiHostJdbcUrl, multiHostKeywords, multiHostNpgsql, multiHostUri, Targets } from './postgres/multi-host-strings';
+
+/**
+ * Which of several servers a client wants.
+ *
+ * @see https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-TARGET-SESSION-ATTRS
+ */
+export enum TargetSession {
+  /** The one that is not a replica. */
+  PRIMARY = 'primary',
+  /** One whose sessions may write. */
+  READ_WRITE = 'read-write',
+  /** The first one that answers. */
+  ANY = 'any',
+  /** A replica; another one where no replica answers. */
+  PREFER_STANDBY = 'prefer-standby',
+}
+
+/**
+ * Every pod of a database by its own name, in the forms in which drivers take several. The driver asks one after the other until one is as wanted, so
+ * that a client finds the primary also where it has moved. None holds a secret.
+ */
+export class MultiHostEndpoint {
+  /** Names to connect to, by ordinal. */
+  public readonly hosts: string[];
+
+  private readonly targets: Targets;
+
+  /**
+   * @param hosts names to connect to
+   * @param port port of all of them
+   * @param database database that the connection strings name
+   * @param user role that the connection strings name
+   */
+  public constructor(hosts: string[], port: number, database: string, user: string) {
+    this.hosts = [...hosts];
+    this.targets = { hosts: this.hosts, port, database, user };
+  }
+
+  /**
+   * Connection URI of libpq, which pgx takes too.
+   *
+   * @param target which of the servers
+   * @see https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS
+   */
+  public uri(target: TargetSession): string {
+    return multiHostUri(this.targets, target);
+  }
+
+  /**
+   * Keywords and values of libpq, which pgx takes too.
+   *
+   * @param target which of the servers
+   * @see https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-KEYWORD-VALUE
+   */
+  public keywords(target: TargetSession): string {
+    return multiHostKeywords(this.targets, target);
+  }
+
+  /**
+   * URL for JDBC without user and password. JDBC knows no difference between `PRIMARY` and `READ_WRITE`.
+   *
+   * @param target which of the servers
+   * @see https://jdbc.postgresql.org/documentation/use/#connection-fail-over
+   */
+  public jdbcUrl(target: TargetSession): string {
+    return multiHostJdbcUrl(this.targets, target);
+  }
+
+  /**
+   * Connection string for Npgsql 6 and later.
+   *
+   * @param target which of the servers
+   * @see https://www.npgsql.org/doc/failover-and-load-balancing.html
+   */
+  public npgsql(target: TargetSession): string {
+    return multiHostNpgsql(this.targets, target);
+  }
+}

@@ -1,0 +1,176 @@
+import { parseAmount, parseMebibytes } from '../../postgres/parameter-value';
+import { largestMaxWalSize, largestSlotLimit } from '../../postgres/sizing';
+import { Divergence } from '../../replication';
+import { isLabelKey } from '../legal-names';
+import type { Plan } from '../plan';
+import { error, offence, Offence, outside, Rule, warning } from '../rule';
+
+/** More would be asked for by nobody, and the reserve of the settings is made for these. */
+const MOST = 9;
+
+/** Two new copies at the same time, each with a sender for the files and one for the log, and two for tools. */
+const RESERVE = { max_wal_senders: 6, max_replication_slots: 2 };
+
+export const replicationRules: readonly Rule[] = [
+  {
+    code: 'PG2801',
+    severity: error,
+    cause: 'is not a number of pods',
+    cure: `use a whole number from 1 to ${MOST}: the primary and its replicas`,
+    // untyped callers give anything
+    offences: ({ instances }) => offence(!Number.isInteger(instances) || instances < 1 || instances > MOST, 'instances', String(instances)),
+  },
+  {
+    code: 'PG2802',
+    severity: error,
+    cause: 'has no password for the role `replicator`, so that no replica could log in to the primary',
+    cure: 'give `replicationPassword`',
+    offences: withoutReplicationPassword,
+  },
+  {
+    code: 'PG2803',
+    severity: error,
+    cause: 'is less than what a replica that follows is behind as a matter of course',
+    cure: 'allow at least one file of the write-ahead log',
+    offences: ({ replication: { maximumLagMebibytes }, initdb: { walSegmentMebibytes } }) => offence(
+      !(maximumLagMebibytes >= walSegmentMebibytes), 'replication.maximumLag', `${maximumLagMebibytes} MiB`, `a file of the log has ${walSegmentMebibytes} MiB`,
+    ),
+  },
+  {
+    code: 'PG2804',
+    severity: error,
+    cause: 'is more than the primary keeps for a replica, so that one which may still be read from would have to make a new copy',
+    cure: 'lower `maximumLag` or raise `slotLimit`',
+    offences: ({ replication: { maximumLagMebibytes, slotLimitMebibytes } }) => offence(
+      maximumLagMebibytes > slotLimitMebibytes, 'replication.maximumLag', `${maximumLagMebibytes} MiB`, `the primary keeps ${slotLimitMebibytes} MiB`,
+    ),
+  },
+  {
+    code: 'PG2805',
+    severity: error,
+    cause: 'is more than the volume of the write-ahead log has room for, so that one replica that is away would stop the primary',
+    cure: 'lower `slotLimit` or `max_wal_size`, or ask for a larger volume',
+    offences: slotLimitTooLarge,
+  },
+  {
+    code: 'PG2806',
+    severity: error,
+    cause: 'is too small for the replicas, two new copies at the same time and two tools',
+    cure: 'leave the parameter out: the default is enough for every number of pods',
+    offences: (plan) => plan.instances === 1 ? [] : Object.entries(RESERVE).flatMap(([name, reserve]) => {
+      const asked = parseAmount(valueOf(plan, name)) ?? Infinity;
+      const needed = plan.instances - 1 + reserve;
+      return offence(asked < needed, `parameters["${name}"]`, asked, `at least ${needed}`);
+    }),
+  },
+  {
+    code: 'PG2807',
+    severity: error,
+    cause: 'writes a log that no replica can follow',
+    cure: 'leave `wal_level` out, or use one instance',
+    offences: (plan) => offence(plan.instances > 1 && valueOf(plan, 'wal_level').toLowerCase() === 'minimal', 'parameters["wal_level"]', 'minimal'),
+  },
+  {
+    code: 'PG2808',
+    severity: error,
+    cause: 'is a canary that reaches the primary, so that nothing is left to fall back on',
+    cure: 'update fewer pods than there are replicas, or all of them by `Rollout.rollingUpdate()`',
+    offences: ({ update, instances, primaryOrdinal }) => update.kind === 'OnDelete' ? [] : offence(
+      update.choice === 'canary' && update.partition >= 0 && update.partition <= primaryOrdinal, 'rollout', update.asked, pods(instances),
+    ),
+  },
+  {
+    code: 'PG2809',
+    severity: error,
+    cause: 'updates no pod, so that every later release waits without a word',
+    cure: 'use `Rollout.paused()` where that is meant, or a number that reaches a pod',
+    offences: ({ update, instances }) => update.kind === 'OnDelete' ? [] : offence(
+      ['canary', 'partition'].includes(update.choice) && update.partition === instances, 'rollout', update.asked, pods(instances),
+    ),
+  },
+  {
+    code: 'PG2810',
+    severity: warning,
+    cause: 'updates no pod, since there is no replica',
+    cure: 'use `Rollout.paused()` where that is meant, or more instances',
+    offences: ({ update, instances }) => update.kind === 'OnDelete' ? [] : offence(
+      update.choice === 'replicasOnly' && instances === 1, 'rollout', update.asked,
+    ),
+  },
+  {
+    code: 'PG2811',
+    severity: warning,
+    cause: 'starts no pod before every lower one is ready, so that one that waits or makes its copy keeps all higher ones from starting',
+    cure: 'leave `podManagement` out: the pods keep the order that matters by themselves',
+    offences: ({ podManagement, instances }) => offence(podManagement === 'OrderedReady' && instances > 1, 'podManagement', podManagement, pods(instances)),
+  },
+  {
+    code: 'PG2812',
+    severity: error,
+    cause: 'is not a label by which places are told apart',
+    cure: 'use legal keys of nodes\' labels, each once, and for `Spread.required` at least one; `Spread.unrestricted()` asks for nothing',
+    offences: ({ scheduling: { spread: { kind, topologyKeys } } }) => [
+      ...offence(kind === 'required' && topologyKeys.length === 0, 'scheduling.spread', 'Spread.required()'),
+      ...topologyKeys.filter((key, index) => !isLabelKey(key) || topologyKeys.indexOf(key) !== index).map((value) => ({ prop: 'scheduling.spread', value })),
+    ],
+  },
+  {
+    code: 'PG2813',
+    severity: error,
+    cause: 'asks for pods in different places, of which the node selector leaves one',
+    cure: 'leave the label out of `scheduling.nodeSelector`, or use `Spread.preferred(...)`',
+    offences: ({ instances, scheduling: { nodeSelector, spread } }) => spread.kind !== 'required' || instances === 1 ? []
+      : spread.topologyKeys.filter((key) => Object.hasOwn(nodeSelector, key))
+        .map((key) => ({ prop: 'scheduling.spread', value: key, detail: `scheduling.nodeSelector["${key}"] is ${nodeSelector[key]}` })),
+  },
+  {
+    code: 'PG2814',
+    severity: warning,
+    cause: 'is lost with the primary\'s pod: the next one finds nothing, while the replicas know a database, and waits instead of beginning anew',
+    cure: 'use `Storage.persistent(...)`, or one instance for throw-away data',
+    offences: ({ data, instances }) => offence(data.kind === 'ephemeral' && instances > 1, 'storage', 'Storage.ephemeral()', pods(instances)),
+  },
+  {
+    code: 'PG2815',
+    severity: warning,
+    cause: 'deletes the volumes of pods that are taken away, also of the primary with `kubectl scale --replicas=0`',
+    cure: 'leave `whenScaled` out and delete the claims by hand: docs/runbooks/replicas.md',
+    offences: ({ claimRetention: { whenScaled }, data }) => offence(whenScaled === 'Delete' && data.kind === 'persistent', 'storage.whenScaled', whenScaled),
+  },
+  {
+    code: 'PG2816',
+    severity: error,
+    cause: 'is no value of the enum that belongs here',
+    cure: 'use a value of `Divergence`',
+    offences: ({ replication: { onDivergence } }) => outside(Divergence, 'replication.onDivergence', onDivergence),
+  },
+];
+
+/** Where somebody else makes the Secret, the pods tell that the key is missing. */
+function withoutReplicationPassword({ instances, credentials: { composed, secretName, values, external, missingVariables } }: Plan): Offence[] {
+  if (!(instances > 1) || missingVariables.length > 0) return [];
+  return [
+    ...offence(composed && values['replication-password'] === undefined, 'credentials', secretName),
+    ...external.flatMap(({ store, entries }) => offence(entries.every(({ file }) => file !== 'replication-password'), 'credentials', store.name)),
+  ];
+}
+
+function slotLimitTooLarge(plan: Plan): Offence[] {
+  const volume = plan.wal[0] ?? plan.data;
+  if (volume.kind === 'ephemeral') return [];
+  const room = { walVolume: volume.size.mebibytes, walAlone: plan.wal.length > 0 };
+  const between = parseMebibytes(valueOf(plan, 'max_wal_size'), 'MB') ?? 0;
+  const { slotLimitMebibytes } = plan.replication;
+  // where the log between two checkpoints alone is too large, that is told
+  if (between > largestMaxWalSize({ ...room, memory: 0, maxConnections: 0, walSegment: 0 })) return [];
+  const largest = largestSlotLimit(room, between);
+  return offence(slotLimitMebibytes > largest, 'replication.slotLimit', `${slotLimitMebibytes} MiB`, `at most ${largest} MiB fit`);
+}
+
+function valueOf(plan: Plan, parameter: string): string {
+  return plan.settings.find(({ name }) => name === parameter)?.value ?? '';
+}
+
+function pods(instances: number): string {
+  return `there ${instances === 1 ? 'is 1 pod' : `are ${instances} pods`}`;
+}

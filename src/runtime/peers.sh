@@ -1,0 +1,120 @@
+# shellcheck shell=bash
+# peers.sh: who the other pods are, and what they answer. Sourced by prepare.sh and agent.sh. Reads PGSTS_NAME, PGSTS_POD, the
+# mounted topology and the Secret.
+
+readonly TOPOLOGY=$CONFIGURATION/topology
+readonly REPLICATOR=replicator
+readonly PASSFILE=$PRIVATE/replication-passfile
+readonly ANSWERS=$PRIVATE/answers
+
+# read_topology: sets ORDINAL (mine), INSTANCES, PRIMARY_ORDINAL (the declared one) and PEERS. `kubectl scale` may have made more
+# pods than are declared: whoever is one of them knows those below.
+read_topology() {
+  local other last
+  ORDINAL=${PGSTS_POD##*-}
+  read -r INSTANCES <"$TOPOLOGY/instances"
+  read -r PRIMARY_ORDINAL <"$TOPOLOGY/primary"
+  last=$((INSTANCES - 1 > ORDINAL ? INSTANCES - 1 : ORDINAL))
+  # shellcheck disable=SC2034 # facts.sh asks them
+  PEERS=()
+  for ((other = 0; other <= last; other++)); do
+    ((other == ORDINAL)) || PEERS+=("$other")
+  done
+}
+
+# host_of ORDINAL: the name of a pod behind the headless Service, which knows it before it is ready.
+host_of() { printf '%s-%s.%s-headless' "$PGSTS_NAME" "$1" "$PGSTS_NAME"; }
+
+# slot_of ORDINAL: the name of its replication slot.
+slot_of() { printf 'pod_%s' "$1"; }
+
+# write_passfile: a copy of the replication password that libpq takes: it ignores files that a group may read, as a Secret's are.
+# Else PROBLEM says why there is none, and peers that live refuse us.
+write_passfile() {
+  local password
+  read_password replication-password || { rm -f "$PASSFILE" && return 1; }
+  password=${PASSWORD//\\/\\\\}
+  PASSWORD=''
+  printf '*:*:*:%s:%s\n' "$REPLICATOR" "${password//:/\\:}" >"$PASSFILE.$BASHPID"
+  mv -f "$PASSFILE.$BASHPID" "$PASSFILE"
+}
+
+# conninfo ORDINAL: how a pod is reached as the replicator. No password is in it.
+conninfo() {
+  printf 'host=%s port=5432 user=%s passfile=%s %s' "$(host_of "$1")" "$REPLICATOR" "$PASSFILE" "$(conninfo_tls)"
+}
+
+# conninfo_tls: the folder is there where connections are encrypted. Without an authority the certificate cannot be checked; the
+# password is safe all the same, SCRAM never sends it.
+conninfo_tls() {
+  if [[ ! -d $CONFIGURATION/tls ]]; then
+    printf 'sslmode=prefer'
+  elif [[ -s $CONFIGURATION/tls/ca.crt ]]; then
+    printf 'sslmode=verify-full sslrootcert=%s' "$CONFIGURATION/tls/ca.crt"
+  else
+    printf 'sslmode=require'
+  fi
+}
+
+# Of a connection whose other end is gone, the primary lets go within half a minute. Without that it waits a quarter of an hour for the
+# last word of a WAL sender to arrive, and with it every checkpoint that takes the slot away: the WAL would fill the volume.
+readonly LET_GO=-ctcp_user_timeout=30000
+
+# as_replicator PROGRAM ARGUMENT...: with settings that nobody's parameters can change.
+as_replicator() {
+  LC_ALL=C PGOPTIONS="-c search_path= -c statement_timeout=0 -c idle_session_timeout=0 -c lock_timeout=10s -c tcp_keepalives_idle=20 \
+-c tcp_keepalives_interval=5 -c tcp_keepalives_count=4 $LET_GO" "$@"
+}
+
+# ask_sql ORDINAL ARGUMENT...: what a peer's server answers to the SQL on standard input.
+ask_sql() {
+  as_replicator timeout 20 psql -X -At -q -w -v ON_ERROR_STOP=1 -d "$(conninfo "$1") dbname=postgres connect_timeout=3" "${@:2}"
+}
+
+# ask_walsender ORDINAL COMMAND...: what it answers over a connection for physical replication, which needs no database.
+ask_walsender() {
+  local command commands=()
+  for command in "${@:2}"; do commands+=(-c "$command"); done
+  as_replicator timeout 8 psql -X -At -w -d "$(conninfo "$1") replication=true connect_timeout=3" "${commands[@]}"
+}
+
+# ask ORDINAL: prints its role, system identifier, timeline and position. `starting` and `refusing` are alive; of what does not answer,
+# `closed` has a name and an address, where nobody listens, and `down` has not even that.
+ask() {
+  local said status turn
+  for turn in 1 2; do
+    if said=$(ask_walsender "$1" 'SHOW in_hot_standby' IDENTIFY_SYSTEM 2>&1) &&
+      [[ $said =~ (^|$'\n')(on|off)$'\n'([0-9]+)\|([0-9]+)\|([0-9A-F]+/[0-9A-F]+) ]]; then
+      if [[ ${BASH_REMATCH[2]} == on ]]; then printf standby; else printf primary; fi
+      printf ' %s %s %s' "${BASH_REMATCH[@]:3:3}"
+      return
+    fi
+    status=0
+    pg_isready -q -h "$(host_of "$1")" -p 5432 -U "$REPLICATOR" -d postgres -t 3 || status=$?
+    # One that has just begun to serve is asked once more.
+    [[ $status == 0 && $turn == 1 ]] || break
+  done
+  case $status in
+    0) printf refusing ;;
+    1) printf starting ;;
+    *) if [[ $said == *'Connection refused'* ]]; then printf closed; else printf down; fi ;;
+  esac
+  printf ' - 0 0/0'
+}
+
+# ask_peers: asks all of them at the same time; sets ANSWER, an array by ordinal.
+ask_peers() {
+  local peer asked=()
+  declare -gA ANSWER=()
+  ((${#PEERS[@]})) || return 0
+  write_passfile || true
+  mkdir -p "$ANSWERS"
+  for peer in "${PEERS[@]}"; do
+    ask "$peer" >"$ANSWERS/$peer" &
+    asked+=("$!")
+  done
+  wait "${asked[@]}" || true
+  for peer in "${PEERS[@]}"; do
+    read -r "ANSWER[$peer]" <"$ANSWERS/$peer" || [[ ${ANSWER[$peer]:-} ]] || ANSWER[$peer]='down - 0 0/0'
+  done
+}

@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# rejoin.sh: takes back what only this copy has, so that it can follow the primary: pg_rewind, where it is right. What is taken back
+# is kept first. Sourced by prepare.sh. Reads PGDATA; facts.sh sets PRIMARY, FORK, CONTROL, MY_TIMELINE.
+
+rejoin() {
+  local timeline
+  STEP='the rejoining'
+  set_state rejoining "takes back what the primary $(host_of "$PRIMARY") lacks"
+  read -r _ _ timeline _ <<<"${ANSWER[$PRIMARY]}"
+  wait_for_checkpoint "$timeline"
+  make_slot "$PRIMARY"
+  keep_diverged_wal "$timeline"
+  # From here on only this file says that the copy is none that may be started.
+  printf 'timeline=%s\n' "$MY_TIMELINE" >"$REJOINING"
+  durable "$REJOINING"
+  # Where the server was killed, pg_rewind recovers it first, which no standby can.
+  rm -f "$PGDATA/standby.signal" "$PGDATA/postmaster.pid"
+  if ! rewind; then
+    # The marker stays: this copy is replaced.
+    log 'the rewind failed, the log above says why: the database is copied anew'
+    return
+  fi
+  : >"$PGDATA/standby.signal"
+  rm -rf "$PGDATA"/pg_replslot/*
+  durable "$PGDATA"
+  rm -f "$REJOINING"
+  durable "$VOLUME"
+  log "the copy was rewound and follows the primary $(host_of "$PRIMARY")"
+}
+
+rewind() {
+  as_replicator pg_rewind --target-pgdata="$PGDATA" --source-server="$(conninfo "$PRIMARY") dbname=postgres" --no-sync \
+    --config-file="$CONFIGURATION/settings/postgresql.conf" >&2
+}
+
+# wait_for_checkpoint TIMELINE: pg_rewind goes by the control file, which names the old timeline until the first checkpoint after a
+# promotion; then it would find nothing to do.
+wait_for_checkpoint() {
+  local said
+  for _ in 1 2; do
+    said=$(ask_sql "$PRIMARY" <<<'SELECT timeline_id FROM pg_catalog.pg_control_checkpoint();')
+    ((said < $1)) || return 0
+    ask_sql "$PRIMARY" <<<'CHECKPOINT;' || break
+  done
+  wait_for 'source-checkpoint: the primary was promoted just now; the rejoining begins after its next checkpoint'
+}
+
+# keep_diverged_wal TIMELINE: the WAL from the fork to its last record, in which is what was written here and nowhere else. Behind that
+# the folder has files with later names that wait for their use.
+keep_diverged_wal() {
+  local stamp kept start first last file
+  TZ=UTC0 printf -v stamp '%(%Y%m%dT%H%M%SZ)T' -1
+  kept=$VOLUME/diverged-$stamp
+  ((FORK >= 0)) || FORK=0
+  printf -v start '%X/%X' $((FORK >> 32)) $((FORK & 0xffffffff))
+  first=$(segment_of "$FORK") last=$(last_segment "$start")
+  rm -rf "$VOLUME"/diverged-*.new
+  mkdir "$kept.new"
+  for file in "$PGDATA"/pg_wal/*; do
+    [[ ${file##*/} =~ ^[0-9A-F]{24}$ && ! ${file##*/} < $first && ! ${file##*/} > $last ]] || continue
+    cp "$file" "$kept.new/"
+  done
+  {
+    printf 'database=%s\ntimeline=%s\nprimary_timeline=%s\nforked_at=%s\n' "$PGSTS_NAME/$MY_SYSTEM" "$MY_TIMELINE" "$1" "$start"
+    printf 'committed_transactions=%s\n' "$(diverged_wal "$start" --rmgr=Transaction | grep -c 'desc: COMMIT' || true)"
+  } >"$kept.new/summary"
+  durable "$kept.new"
+  mv "$kept.new" "$kept"
+  durable "$VOLUME"
+  log "the WAL that only this copy has is kept in $kept: $(tr '\n' ' ' <"$kept/summary")"
+}
+
+# segment_of POSITION: the name of the file on my timeline that has it.
+segment_of() {
+  local size=${CONTROL[Bytes per WAL segment]} parts
+  parts=$((0x100000000 / size))
+  printf '%08X%08X%08X' "$MY_TIMELINE" $(($1 / size / parts)) $(($1 / size % parts))
+}
+
+# last_segment POSITION: the name of the file with the last record from there on; where that cannot be told, of the last one of all.
+last_segment() {
+  local line size=${CONTROL[Bytes per WAL segment]}
+  line=$(diverged_wal "$1" | tail -n 1)
+  if [[ $line =~ lsn:\ ([0-9A-F]+/[0-9A-F]+) ]]; then
+    to_number "${BASH_REMATCH[1]}"
+    # a record may go on in the next one
+    segment_of $((REPLY + size))
+  else
+    segment_of $((0x7fffffffffffffff))
+  fi
+}
+
+# diverged_wal POSITION OPTION...: what pg_waldump reads from there on; it ends with a complaint about the record behind the last one.
+diverged_wal() {
+  LC_ALL=C pg_waldump --path="$PGDATA/pg_wal" --timeline="$MY_TIMELINE" --start="$1" "${@:2}" 2>/dev/null || true
+}

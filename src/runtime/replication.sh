@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# replication.sh: how the replication of a standby goes. The probe reads what is found; where it is stuck for good, the role is settled
+# anew. Sourced by agent.sh. Reads PGDATA, PGSTS_MAXIMUM_LAG_BYTES.
+
+# How long it may be stuck before it is decided anew; doubles each time, and starts over once it streams.
+readonly PATIENCE_FILE=$PRIVATE/patience
+LOOK_AT=0 LOOKS=0 STUCK_SINCE='' STUCK_AT=''
+
+# tend_standby: looks every 10 s, at first every second.
+tend_standby() {
+  local said status replayed lag recovery reason=''
+  ((UPTIME >= LOOK_AT)) || return 0
+  LOOKS=$((LOOKS + 1)) LOOK_AT=$((UPTIME + (LOOKS > 30 ? 10 : 1)))
+  said=$(ask_receiver) || return 0
+  IFS='|' read -r status replayed lag recovery <<<"$said"
+  if [[ $recovery == f ]]; then
+    reason='promoted: this server was promoted by hand and follows nobody; see docs/runbooks/replicas.md'
+  elif [[ $status == streaming ]]; then
+    STUCK_SINCE='' LOOKS=30 LOOK_AT=$((UPTIME + 10))
+    rm -f "$PATIENCE_FILE"
+    ((lag <= PGSTS_MAXIMUM_LAG_BYTES)) ||
+      reason="lagging: $((lag / 1048576)) MiB of WAL are not replayed yet, $((PGSTS_MAXIMUM_LAG_BYTES / 1048576)) MiB may be"
+  else
+    look_without_stream "$replayed"
+  fi
+  replace "$REPLICATION_FILE" "$UPTIME"$'\n'"$reason"$'\n'
+  compare_floors
+}
+
+ask_receiver() {
+  our_session timeout 5 "${PSQL[@]}" -At <<'SQL'
+SELECT coalesce(r.status, ''), pg_catalog.pg_last_wal_replay_lsn(),
+       greatest(pg_catalog.pg_wal_lsn_diff(r.latest_end_lsn, pg_catalog.pg_last_wal_replay_lsn()), 0)::bigint,
+       pg_catalog.pg_is_in_recovery()
+  FROM (VALUES (0)) AS one LEFT JOIN pg_catalog.pg_stat_wal_receiver AS r ON true;
+SQL
+}
+
+# look_without_stream REPLAYED: while the primary is away, everything is as it should be: what was replayed can be read. Else sets the
+# caller's `reason`, and counts the time.
+look_without_stream() {
+  local role position replayed patience=60
+  # One that follows nobody is what its volume says.
+  if ((FOLLOWED == ORDINAL)) || ! pg_isready -q -h "$(host_of "$FOLLOWED")" -p 5432 -U "$REPLICATOR" -d postgres -t 3; then
+    STUCK_SINCE=''
+    return
+  fi
+  reason="not-streaming: the primary $(host_of "$FOLLOWED") answers, but this standby does not stream from it; its log says why"
+  if [[ ! $STUCK_SINCE || $STUCK_AT != "$1" ]]; then
+    STUCK_SINCE=$UPTIME STUCK_AT=$1
+    return
+  fi
+  [[ ! -e $PATIENCE_FILE ]] || read -r patience <"$PATIENCE_FILE"
+  ((UPTIME - STUCK_SINCE < 10)) || make_slot "$FOLLOWED"
+  ((UPTIME - STUCK_SINCE >= patience)) || return 0
+  read -r role _ _ position <<<"$(ask "$FOLLOWED")"
+  [[ $role == primary ]] || return 0
+  to_number "$1"
+  replayed=$REPLY
+  to_number "$position"
+  # With nothing to send there is nothing to miss.
+  ((REPLY != replayed)) || return 0
+  replace "$PATIENCE_FILE" "$((patience < 1800 ? patience * 2 : 3600))"$'\n'
+  : >"$PRIVATE/stuck"
+  decide_again "the replication has been stuck for $patience s"
+}
+
+# compare_floors: a standby that runs with more or less than it has to is started anew.
+compare_floors() {
+  read_control "$PGDATA"
+  choose_floors
+  [[ ${FLOORS_TEXT%$'\n'} == "$(<"$FLOORS_FILE")" ]] ||
+    decide_again "the primary has changed settings that a standby must not undercut"
+}
+
+decide_again() {
+  log "$1: the server is stopped, and the role settled anew"
+  replace "$AGAIN_FILE" "$1"
+}

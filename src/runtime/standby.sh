@@ -1,0 +1,97 @@
+# shellcheck shell=bash
+# standby.sh: what a server is told about its role, and its slot. Sourced by prepare.sh and agent.sh. Reads PGDATA, PGSTS_POD.
+
+# What the server's configuration includes as its last file. Never in the data directory: a copy would take it along.
+readonly STANDBY_FILE=$PRIVATE/standby.conf
+# `primary`, or `standby` and the ordinal that it follows; the supervisor, the agent and the probe read it.
+readonly ROLE_FILE=$PRIVATE/role
+# How the replication goes, as the agent saw it last: when, and what keeps this pod from being ready.
+readonly REPLICATION_FILE=$PRIVATE/replication
+# Written by the agent, with the reason: the supervisor stops the server and settles its role anew.
+readonly AGAIN_FILE=$PRIVATE/decide-again
+# The settings that a standby must not undercut: name, label in the control file.
+readonly FLOORS=(
+  'max_connections:max_connections setting' 'max_worker_processes:max_worker_processes setting'
+  'max_wal_senders:max_wal_senders setting' 'max_prepared_transactions:max_prepared_xacts setting'
+  'max_locks_per_transaction:max_locks_per_xact setting'
+)
+# What is configured for them, and what the server was started with.
+readonly CONFIGURED_FILE=$PRIVATE/configured FLOORS_FILE=$PRIVATE/floors
+
+# write_role: everything that the server of ROLE needs. A server with standby.signal never writes.
+write_role() {
+  local followed
+  rm -f "$REPLICATION_FILE" "$AGAIN_FILE"
+  # shellcheck disable=SC2153 # decide sets it
+  [[ ! ${PEERS[*]} ]] || log "$ACTION: $REASON: $SENTENCE"
+  if [[ $ROLE == primary ]]; then
+    replace "$STANDBY_FILE" ''
+    rm -f "$FLOORS_FILE"
+    replace "$ROLE_FILE" $'primary\n'
+    return
+  fi
+  [[ -e $PGDATA/standby.signal ]] || { : >"$PGDATA/standby.signal" && durable "$PGDATA"; }
+  # The slots of a server that was a primary would hold its WAL back for ever.
+  [[ ! $WAS_PRIMARY ]] || rm -rf "$PGDATA"/pg_replslot/*
+  followed=${PRIMARY:-$PRIMARY_ORDINAL}
+  [[ ! $PRIMARY || $MY_SLOT ]] || make_slot "$PRIMARY"
+  if ((followed == ORDINAL)); then
+    # Nobody is there to be followed; what is on the volume can be read.
+    replace "$STANDBY_FILE" ''
+  else
+    replace "$STANDBY_FILE" "primary_conninfo = '$(conninfo "$followed") application_name=$PGSTS_POD connect_timeout=5 options=$LET_GO'
+primary_slot_name = '$(slot_of "$ORDINAL")'
+"
+  fi
+  ask_configured
+  read_control "$PGDATA"
+  choose_floors
+  replace "$FLOORS_FILE" "$FLOORS_TEXT"
+  rm -f "$PRIVATE/stuck"
+  replace "$ROLE_FILE" "standby $followed"$'\n'
+}
+
+# replace FILE TEXT: as a whole.
+replace() {
+  printf '%s' "$2" >"$1.$BASHPID"
+  mv -f "$1.$BASHPID" "$1"
+}
+
+# make_slot ORDINAL: my slot on that server. One that was lost never recovers. Without one the server may drop WAL that I need, which
+# is found later: no reason not to start.
+make_slot() {
+  ask_sql "$1" -v slot="$(slot_of "$ORDINAL")" >/dev/null <<'SQL' || log "the slot on $(host_of "$1") could not be made; it is tried again"
+SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE slot_name = :'slot' AND wal_status = 'lost' AND NOT active;
+SELECT pg_catalog.pg_create_physical_replication_slot(:'slot', true) WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'slot');
+SQL
+}
+
+# ask_configured: writes what the mounted files say about those settings; the server's own program reads them, all at once.
+ask_configured() {
+  local floor name asked=()
+  for floor in "${FLOORS[@]}"; do
+    name=${floor%%:*}
+    postgres -D "$PGDATA" -c config_file="$CONFIGURATION/settings/postgresql.conf" -C "$name" >"$PRIVATE/configured-$name" 2>/dev/null &
+    asked+=("$!")
+  done
+  wait "${asked[@]}" || true
+  for floor in "${FLOORS[@]}"; do
+    name=${floor%%:*}
+    printf '%s=%s\n' "$name" "$(<"$PRIVATE/configured-$name")"
+    rm -f "$PRIVATE/configured-$name"
+  done >"$CONFIGURED_FILE"
+}
+
+# choose_floors: sets FLOORS_TEXT to those settings, as lines NAME=VALUE, that have to be larger than configured: the primary ran with
+# more, and a standby with less would end at once. CONTROL says with how much.
+choose_floors() {
+  local name configured floor needed
+  FLOORS_TEXT=''
+  while IFS='=' read -r name configured; do
+    for floor in "${FLOORS[@]}"; do
+      [[ ${floor%%:*} == "$name" ]] || continue
+      needed=${CONTROL[${floor#*:}]:-0}
+      ((configured >= needed)) || FLOORS_TEXT+="$name=$needed"$'\n'
+    done
+  done <"$CONFIGURED_FILE"
+}

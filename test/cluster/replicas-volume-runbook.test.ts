@@ -1,0 +1,90 @@
+import { Client } from './support/client';
+import { diagnosed, Namespace } from './support/namespace';
+import { Instance, Replicas } from './support/replicas';
+import { Runbook } from './support/runbook';
+import { refuses } from './support/volume';
+import { figure, timed, until } from './support/wait';
+
+let namespace: Namespace;
+let database: Replicas;
+let client: Client;
+let page: Runbook;
+let rows: string;
+const told = diagnosed(() => namespace);
+const reading = { host: 'orders-db-r', user: 'orders', database: 'orders' };
+
+beforeAll(told(async () => {
+  namespace = await Namespace.create('replace');
+  page = new Runbook('replace-volume.md', namespace);
+  database = new Replicas(namespace, 'orders-db', { database: 'orders', instances: 3 });
+  [client] = await Promise.all([Client.create(namespace), database.start()]);
+  await database.sql('CREATE TABLE items AS SELECT n, md5(n::text) FROM generate_series(1, 20000) n; ALTER TABLE items OWNER TO orders', 'orders');
+  rows = await database.sql(ROWS, 'orders');
+}));
+
+afterAll(async () => {
+  await namespace?.delete();
+  page?.delete();
+});
+
+const ROWS = 'SELECT count(*), md5(string_agg(md5, \',\' ORDER BY n)) FROM items';
+const LIST = 'kubectl --namespace shop exec orders-db-0 -- psql';
+const STATE = 'kubectl --namespace shop exec orders-db-1 -- cat';
+
+async function volumeOf(instance: Instance): Promise<string> {
+  return (await namespace.find('persistentvolumeclaim', `data-${instance.pod}`)).spec.volumeName;
+}
+
+async function isWhole(): Promise<void> {
+  await database.streaming(2);
+  expect(await database.everywhere(ROWS, 'orders')).toEqual([rows, rows, rows]);
+  expect(await page.follow('Replace a volume', LIST)).toMatch(/^orders-db-1\|streaming\|\d+\norders-db-2\|streaming\|\d+\n$/);
+}
+
+test('a replica whose claim is deleted with its pod makes a new copy on a new volume', told(async () => {
+  const replica = database.instance(2);
+  const [before, primary] = [await volumeOf(replica), await database.life()];
+  const seconds = await timed(async () => {
+    await page.follow('A replica\'s', 'kubectl --namespace shop delete pvc');
+    await isWhole();
+  });
+  figure(`volume of a replica replaced: ${seconds.toFixed(1)} s from the deletion to a replica that streams`);
+  expect(await volumeOf(replica)).not.toBe(before);
+  expect(await replica.logs()).toContain('prepare: clone: no-copy: ');
+  expect(await page.follow('A replica\'s', 'kubectl --namespace shop exec')).toContain('state=running');
+  expect(await database.life()).toEqual(primary);
+}));
+
+test('a primary whose claim is deleted with its pod initialises nothing over the replicas, which keep the data and answer reads', told(async () => {
+  const before = await volumeOf(database.instance(0));
+  await namespace.run(['delete', 'pvc', 'data-orders-db-0', '--wait=false']);
+  await namespace.run(['delete', 'pod', 'orders-db-0']);
+  await until('the primary has a new volume', 90, async () => (await volumeOf(database.instance(0))) !== before);
+  await refuses(database, 'lost-primary: ');
+  expect(await page.follow('The primary\'s', 'kubectl --namespace shop exec orders-db-0 -- cat')).toContain('reason=lost-primary: ');
+  // longer than a first start would wait for peers
+  await until('the pod has refused for 40 s', 60, async () => {
+    expect(await database.exec('ls', '-A', '/var/lib/postgresql')).not.toMatch(/^18$/m);
+    expect(await client.sql(reading, ROWS)).toBe(rows);
+    const since = /since=(\d+)/.exec(await database.instance(0).state())![1];
+    return Date.now() / 1000 - Number(since) > 40;
+  });
+  expect(await Promise.all([1, 2].map(async (ordinal) => database.instance(ordinal).isReady()))).toEqual([true, true]);
+}));
+
+test('the data of a replica become the primary\'s as the runbook says, and every pod has its role again', told(async () => {
+  const { follow } = { follow: (beginning: string): Promise<string> => page.follow('The primary\'s', beginning) };
+  expect(await follow('for pod in')).toMatch(/^orders-db-1\|0\/\w+\|0\/\w+\norders-db-2\|/);
+  expect(await follow('kubectl --namespace shop exec orders-db-1 -- psql -U postgres -Atc \'SELECT pg_promote()\'')).toBe('t\n');
+  await until('the pod of ordinal 0 follows', 120, async () =>
+    (await follow('kubectl --namespace shop exec orders-db-1 -- psql -U postgres -Atc \'SELECT app')).includes('orders-db-0|streaming|0'));
+  await follow('kubectl --namespace shop exec orders-db-1 -- touch');
+  await until('the promoted server is held', 60, async () => (await follow(STATE)).includes('state=held'));
+  await follow('kubectl --namespace shop exec orders-db-0 -- psql -U postgres -Atc \'SELECT pg_promote()\'');
+  await follow('kubectl --namespace shop exec orders-db-1 -- rm');
+  await isWhole();
+  await client.sql({ ...reading, host: 'orders-db' }, 'INSERT INTO items VALUES (0, \'writes again\')');
+  rows = await database.sql(ROWS, 'orders');
+  await isWhole();
+  expect(await database.instance(1).logs()).not.toContain('prepare: rejoin: ');
+}));
