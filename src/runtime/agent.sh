@@ -13,13 +13,15 @@ main() {
   . "$SCRIPTS/reload.sh"
   # shellcheck source=SCRIPTDIR/tls.sh
   . "$SCRIPTS/tls.sh"
+  # shellcheck source=SCRIPTDIR/superusers.sh
+  . "$SCRIPTS/superusers.sh"
   local apply=due contents=due reload=due again=0 delay=1
   declare -A SEEN=()
   open_pause
   while true; do
     read_uptime
     if changed databases credentials role-passwords; then apply=due contents=due again=0; fi
-    if changed reload access tls; then reload=due again=0; fi
+    if changed reload access tls; then reload=due again=0 FAULT=''; fi
     if [[ $apply$contents$reload == *due* ]] && ((UPTIME >= again)); then
       [[ $apply != due ]] || ! apply_declared || apply=''
       [[ $contents != due ]] || ! apply_contents || contents=''
@@ -55,6 +57,7 @@ apply_declared() {
   apply_file "$DECLARED/roles.sql" || result=1
   apply_passwords || result=1
   apply_file "$DECLARED/databases.sql" || result=1
+  tell_superusers || result=1
   if ((result)); then
     log 'not everything that is declared could be applied; it is tried again'
   else
