@@ -2,7 +2,11 @@ import { Construct } from 'constructs';
 import { PostgresConnections } from './connections';
 import { Endpoint } from './endpoint';
 import { serviceHost } from './kubernetes/names';
-import { resolveImported } from './plan/resolve';
+import { NetworkAccess } from './network-access';
+import { Additions, noAdditions } from './plan/additions';
+import { errorLines, findImportedProblems } from './plan/findings';
+import { ImportedAttributes, resolveImported } from './plan/resolve';
+import { resolveNetwork } from './plan/resolve-network';
 import { CredentialsReference, IPostgres, PostgresAttributes } from './postgres';
 
 /** A database that another program makes: its address and its Secret. */
@@ -11,11 +15,14 @@ export class ImportedPostgres extends Construct implements IPostgres {
   public readonly credentialsSecret: CredentialsReference;
   public readonly connections: PostgresConnections;
 
-  public constructor(scope: Construct, id: string, attributes: PostgresAttributes) {
+  public constructor(scope: Construct, id: string, given: PostgresAttributes) {
     super(scope, id);
-    const { name, namespaces, port, database, owner, secretName, usernameKey, passwordKey } = resolveImported(attributes);
+    const attributes = resolveImported(given);
+    const { name, namespaces, port, database, owner, secretName, secretIsGiven, usernameKey, passwordKey } = attributes;
+    const additions = noAdditions();
     this.primaryEndpoint = new Endpoint(serviceHost(name, namespaces), port, database, owner);
     this.credentialsSecret = { secretName, usernameKey, passwordKey };
+    this.node.addValidation({ validate: () => problems(attributes, additions) });
     this.connections = PostgresConnections._of({
       scope: this,
       foreign: true,
@@ -25,6 +32,7 @@ export class ImportedPostgres extends Construct implements IPostgres {
         database,
         user: owner,
         secretName,
+        secretIsGiven,
         passwordKey,
         // whether the server has TLS is not known here
         sslModes: [],
@@ -32,10 +40,18 @@ export class ImportedPostgres extends Construct implements IPostgres {
         endpoint: this.primaryEndpoint,
         hasPolicies: true,
       }),
-      admit: () => undefined,
+      // its own program lets them in; they are judged here
+      admit: (client, ports) => additions.clients.push({ client, ports: ports == null ? undefined : [...ports] }),
       reach: () => {
         throw new Error(`the database "${name}" is made by another program, which must let its pods out`);
       },
     });
   }
+}
+
+function problems(attributes: ImportedAttributes, additions: Additions): string[] {
+  const clients = additions.clients.map(({ client }) => ({ client, ports: undefined }));
+  const asked = additions.clients.flatMap(({ ports }) => ports === undefined ? [] : [ports.join(', ') || 'no ports']);
+  const network = resolveNetwork(NetworkAccess.declared(), { ...additions, clients }, [], undefined);
+  return errorLines(findImportedProblems({ ...attributes, network, asked }));
 }

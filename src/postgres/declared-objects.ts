@@ -1,6 +1,9 @@
 import { RESTORE_ROLE } from './access-lines';
 import { quoteIdentifier, quoteLiteral } from './quoting';
 
+/** The setting that the roles of Jobs are made with; the agent asks for it too. */
+const ROLE_MARK = 'cdk8s_postgres.role';
+
 /** A role that the program declares. */
 export interface DeclaredRole {
   readonly name: string;
@@ -23,12 +26,8 @@ export interface ApplicationRole {
  * @see https://www.postgresql.org/docs/current/sql-createrole.html
  */
 export function rolesScript(roles: readonly DeclaredRole[], others: readonly ApplicationRole[] = []): string {
-  const made = roles.filter(({ kind }) => kind !== 'superuser').map(({ name, kind }) => [
-    // Without a password, which is the rule, nobody can be the superuser that restores. A role of that name that is there already may be
-    // somebody else's and stays what it is.
-    createUnlessThere(`CREATE ROLE ${quoteIdentifier(name)} LOGIN${kind === 'restore' ? ' SUPERUSER' : ''}`, 'pg_roles', 'rolname', name),
-    ...kind === 'backup' ? [backupPrivileges(name)] : [],
-  ].join('\n'));
+  const made = roles.filter(({ kind }) => kind !== 'superuser').map(({ name, kind }) => (kind === 'backup' || kind === 'restore' ? jobRole(name, kind)
+    : createUnlessThere(`CREATE ROLE ${quoteIdentifier(name)} LOGIN`, 'pg_roles', 'rolname', name)));
   return ['-- Roles that the program declares. Passwords come from the Secret, not from here.', ...made, ...others.flatMap(applicationRole), ...others.flatMap(memberships), ''].join('\n');
 }
 
@@ -42,7 +41,24 @@ export function databasesScript(databases: readonly { readonly name: string; rea
     createUnlessThere(`CREATE DATABASE ${quoteIdentifier(name)} OWNER ${quoteIdentifier(owner)}`, 'pg_database', 'datname', name),
     ...roles.filter(({ kind }) => kind === 'backup').map((role) => connectUnlessAllowed(name, role.name)),
   ]);
-  return ['-- Databases that the program declares.', ...made, ''].join('\n');
+  return ['-- Databases that the program declares.', ...made, ...databases.length === 0 ? [] : [otherOwners(databases)], ''].join('\n');
+}
+
+/**
+ * Tells of databases that belong to somebody else than declared. They stay with who has them: a new owner of the database would not own what is
+ * in it, and the old one would lose the right to make more.
+ */
+function otherOwners(databases: readonly { readonly name: string; readonly owner: string }[]): string {
+  const declared = databases.map(({ name, owner }) => `(${quoteLiteral(name)}, ${quoteLiteral(owner)})`).join(', ');
+  return [
+    "SELECT count(*) > 0 AS differs, string_agg(format('the database %I belongs to %I, declared is %I: it stays as it is, "
+      + "ALTER DATABASE %1$I OWNER TO %3$I changes it', name, rolname, owner), E'\\n' ORDER BY name) AS told",
+    `  FROM (VALUES ${declared}) AS declared (name, owner) JOIN pg_catalog.pg_database ON datname = name`,
+    '  JOIN pg_catalog.pg_roles r ON r.oid = datdba WHERE rolname <> owner \\gset',
+    '\\if :differs',
+    '\\warn :told',
+    '\\endif',
+  ].join('\n');
 }
 
 /**
@@ -79,19 +95,35 @@ function alterWhere(statement: string, name: string, condition: string): string 
 }
 
 /**
+ * A role that Jobs log in as. One of that name that somebody else made stays what it is: ours are known by a setting, which only a superuser can
+ * write, and which comes with the role in one transaction. Without a password, which is the rule, nobody can be the superuser that restores.
+ */
+function jobRole(name: string, kind: 'backup' | 'restore'): string {
+  const role = quoteIdentifier(name);
+  const create = `CREATE ROLE ${role} LOGIN${kind === 'restore' ? ' SUPERUSER' : ''}; ALTER ROLE ${role} SET ${ROLE_MARK} = ${quoteLiteral(name)}`;
+  return [
+    createUnlessThere(create, 'pg_roles', 'rolname', name),
+    ...kind === 'backup' ? [alterWhere(backupPrivileges(role), name, isOurs(name))] : [],
+  ].join('\n');
+}
+
+function isOurs(name: string): string {
+  return `${quoteLiteral(`${ROLE_MARK}=${name}`)} = ANY (rolconfig)`;
+}
+
+/**
  * What a complete dump needs: every table whatever its row security says, the verifiers of the roles, and large objects of
  * everybody. Such a session writes nothing unless it asks to.
  *
  * @see https://www.postgresql.org/docs/current/predefined-roles.html
  */
-function backupPrivileges(name: string): string {
-  const role = quoteIdentifier(name);
+function backupPrivileges(role: string): string {
   return [
-    `ALTER ROLE ${role} BYPASSRLS;`,
-    `GRANT pg_read_all_data TO ${role};`,
-    `ALTER ROLE ${role} SET default_transaction_read_only = on;`,
-    `ALTER ROLE ${role} SET lo_compat_privileges = on;`,
-  ].join('\n');
+    `ALTER ROLE ${role} BYPASSRLS`,
+    `GRANT pg_read_all_data TO ${role}`,
+    `ALTER ROLE ${role} SET default_transaction_read_only = on`,
+    `ALTER ROLE ${role} SET lo_compat_privileges = on`,
+  ].join('; ');
 }
 
 /** `\gexec` runs the statement that the query returns, so that nothing runs where the object is there. */
@@ -101,5 +133,5 @@ function createUnlessThere(statement: string, catalog: string, column: string, n
 
 function connectUnlessAllowed(database: string, role: string): string {
   const statement = `GRANT CONNECT ON DATABASE ${quoteIdentifier(database)} TO ${quoteIdentifier(role)}`;
-  return `SELECT ${quoteLiteral(statement)} WHERE NOT has_database_privilege(${quoteLiteral(role)}, ${quoteLiteral(database)}, 'CONNECT')\\gexec`;
+  return alterWhere(statement, role, `${isOurs(role)} AND NOT has_database_privilege(oid, ${quoteLiteral(database)}, 'CONNECT')`);
 }
