@@ -13,9 +13,10 @@ export class Acknowledgement {
   }
 
   /**
-   * The data was written under another C library, and the indexes on text have been rebuilt or will be at once.
+   * The data was written under another C library, and the indexes on text have been rebuilt or will be at once. A data directory
+   * that another image left where this one looks for it does not tell its C library: that one is `unknown`.
    *
-   * @param lineage what was found, such as `glibc-2.36`
+   * @param lineage what was found, such as `glibc-2.36`, or `unknown`
    */
   public static otherLibc(lineage: string): Acknowledgement {
     return new Acknowledgement('libc', lineage);

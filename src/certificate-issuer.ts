@@ -1,3 +1,5 @@
+import { textOf } from './plan/texts';
+
 /**
  * Who issues a certificate for cert-manager.
  *
@@ -43,8 +45,8 @@ export class CertificateIssuer {
   public readonly _name: string;
 
   private constructor(group: string, kind: string, name: string) {
-    this._group = group;
-    this._kind = kind;
-    this._name = name;
+    this._group = textOf(group);
+    this._kind = textOf(kind);
+    this._name = textOf(name);
   }
 }

@@ -19,10 +19,9 @@ export function attach(workload: AbstractPod, connection: ConnectionPlan): void 
   const configMap = builders().bindingConfigMap(connection, _labels);
   objectIn(workload, configMap, _namespaceName == null ? [] : [_namespaceName]);
   const volume = ProjectedVolume.in(workload, builders().bindingVolume(connection, configMap));
+  const variables = builders().bindingVariables(connection);
   for (const container of containers) {
-    if (container.env.variables.SERVICE_BINDING_ROOT?.value !== connection.bindingRoot) {
-      setVariables(container, { SERVICE_BINDING_ROOT: { value: connection.bindingRoot } });
-    }
+    if (container.env.variables.SERVICE_BINDING_ROOT?.value !== variables.SERVICE_BINDING_ROOT.value) setVariables(container, variables);
     mountOnce(container, `${connection.bindingRoot}/${connection.folder}`, volume);
   }
 }

@@ -4,7 +4,8 @@ import type { Construct } from 'constructs';
 import { attach, objectIn } from './connection-attachment';
 import type { ConnectionSide } from './connection-side';
 import { DatabaseClient } from './database-client';
-import { connectionProblems, databaseProblems, namespacesFrom, resolveConnection } from './plan/resolve-connection';
+import { connectionProblems, declarationProblems } from './plan/connection-problems';
+import { namespacesFrom, otherPorts, resolveConnection } from './plan/resolve-connection';
 import { resolvePeer } from './plan/resolve-network';
 
 /** How a workload is told where the database is and what the password is. */
@@ -21,7 +22,8 @@ export enum ConnectionForm {
 /** What a client reaches. */
 export interface AllowFromOptions {
   /**
-   * Names of ports of the pods: `postgresql` is the server's, the others are those of sidecars.
+   * Names of ports of the pods: `postgresql` is the server's, the others are those of sidecars. Only the program that makes the database can
+   * open others: for one of `fromAttributes` any list is an error (PG2706).
    * @default - the server's
    */
   readonly ports?: string[];
@@ -48,23 +50,30 @@ export interface ConnectOptions {
   readonly database?: string;
 
   /**
-   * Role to connect as. Another one than the owner of the first database needs `secretName`.
+   * Role to connect as; of a database that this program makes, the owner or a declared one that may log in. A role that is declared with its
+   * password before needs no `secretName`. The role `postgres` is refused over the network.
    * @default - the owner of the first database
    */
   readonly user?: string;
 
   /**
    * Name of the Secret with the role's password, in the namespace of the workload: Kubernetes knows no references to other namespaces.
-   * Needed where this program makes the database in another namespace.
-   * @default - the Secret of the database
+   * Needed where the database is in another namespace, and for a role whose password the database does not know.
+   * @default - the Secret of the database, for another `user` that of the role
    */
   readonly secretName?: string;
 
   /**
    * Key of the Secret with the role's password.
-   * @default - the key of the owner's password, for another `secretName` `password`
+   * @default - the key of the role's password, for another `secretName` `password`
    */
   readonly passwordKey?: string;
+
+  /**
+   * Name of a Secret in the namespace of the workload with the certificate authority of the server, in the key `ca.crt`; for files only.
+   * @default - the Secret of the prop `tls` where the database is in the same namespace, otherwise none: there is no `ca.crt`
+   */
+  readonly authoritySecretName?: string;
 
   /**
    * Folder that has a folder for each database, named like it: `orders-db`, for a database in another namespace `orders-db.shop`, and with
@@ -101,12 +110,15 @@ export class PostgresConnections {
   }
 
   /**
-   * Lets a client in.
+   * Lets a client in. Ranges of addresses that let everybody in are an error (PG2206). For a database that another program makes it lets the
+   * client's pods out to the database and to name resolution, and to nothing else that no other policy allows: leave it out where nothing
+   * restricts them.
    *
    * @param client pods, a namespace or addresses
    * @param options what it reaches
    */
   public allowFrom(client: DatabaseClient, options: AllowFromOptions = {}): void {
+    requireClient('client', client);
     this.side.admit(client, options?.ports);
     if (this.side.foreign) this.letOut(client, this.side.scope);
   }
@@ -118,6 +130,7 @@ export class PostgresConnections {
    * @param ports TCP ports of the destination's pods or addresses
    */
   public allowTo(destination: DatabaseClient, ports: number[]): void {
+    requireClient('destination', destination);
     this.side.reach(destination, ports);
   }
 
@@ -136,19 +149,26 @@ export class PostgresConnections {
     if (problem !== undefined) throw new Error(problem);
     const connection = resolveConnection(facts, given, client._namespaceName);
     attach(workload, connection);
-    workload.node.addValidation({ validate: () => databaseProblems(this.side.facts(), connection.database) });
+    workload.node.addValidation({ validate: () => declarationProblems(this.side.facts(), connection) });
     this.side.admit(client, undefined);
     if (connection.clientPolicy) this.letOut(client, workload);
   }
 
   /** Once for each client, however often it is allowed. */
   private letOut(client: DatabaseClient, scope: Construct): void {
-    const { name, namespaces } = this.side.facts();
+    const facts = this.side.facts();
+    const { name, namespaces } = facts;
     const peer = resolvePeer(client, undefined);
     if (peer.kind !== 'pods') throw new Error(`the database "${name}" is made by another program, which must let a whole namespace or addresses in; only pods have a policy of their own`);
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const { clientNetworkPolicy } = require('./kubernetes/client-objects') as typeof import('./kubernetes/client-objects');
     const others = namespacesFrom(namespaces, client._namespaceName ?? Chart.of(scope).namespace);
-    objectIn(scope, clientNetworkPolicy({ name, namespaces: others }, peer.labels), peer.namespaces);
+    objectIn(scope, clientNetworkPolicy({ name, namespaces: others, ports: otherPorts(facts) }, peer.labels), peer.namespaces);
   }
+}
+
+/** Untyped callers and other languages say null, and give the workload itself. Copies of the library have other classes of one shape. */
+function requireClient(argument: string, client: DatabaseClient): void {
+  if (client?._kind !== undefined) return;
+  throw new Error(`${argument}: ${client == null ? 'null' : 'this'} is no DatabaseClient; use DatabaseClient.workload, pods, inNamespace or cidr`);
 }

@@ -1,4 +1,5 @@
 import type { AbstractPod } from 'cdk8s-plus-28';
+import { textOf } from './plan/texts';
 
 /** On every pod of a workload of cdk8s-plus, and on no other. */
 const ADDRESS_LABEL = 'cdk8s.io/metadata.addr';
@@ -34,7 +35,7 @@ export class DatabaseClient {
    * @param name name of the namespace
    */
   public static inNamespace(name: string): DatabaseClient {
-    return new DatabaseClient('namespace', {}, name, '');
+    return new DatabaseClient('namespace', {}, textOf(name), '');
   }
 
   /**
@@ -43,7 +44,7 @@ export class DatabaseClient {
    * @param addresses an IPv4 or IPv6 range, such as `10.20.0.0/16`
    */
   public static cidr(addresses: string): DatabaseClient {
-    return new DatabaseClient('range', {}, undefined, addresses);
+    return new DatabaseClient('range', {}, undefined, textOf(addresses));
   }
 
   /**
@@ -52,6 +53,8 @@ export class DatabaseClient {
    * @param workload the workload
    */
   public static workload(workload: AbstractPod): DatabaseClient {
+    // Untyped callers and other languages say null too.
+    if (workload?.podMetadata === undefined) throw new Error(`workload: ${String(workload)} is no workload of cdk8s-plus; use DatabaseClient.pods for others`);
     const address = workload.podMetadata.getLabel(ADDRESS_LABEL);
     if (address == null) throw new Error(`${workload.node.path}: its pods have no label ${ADDRESS_LABEL}, by which workloads of cdk8s-plus are known; use DatabaseClient.pods`);
     return new DatabaseClient('pods', { [ADDRESS_LABEL]: address }, workload.metadata.namespace, '');

@@ -10,7 +10,7 @@ export enum ExternalTrafficPolicy {
 export interface ExposureOptions {
   /**
    * Addresses of the clients, such as `203.0.113.0/24`. None may lie inside another one.
-   * @default - none, which is an error (PG2102) unless `acknowledgeAnySource` is set, as it is with `0.0.0.0/0` and `::/0`
+   * @default - none, which is an error (PG2102) unless `acknowledgeAnySource` is set, as it is with `0.0.0.0/0` and `::/0`, and with ranges that are the same together
    */
   readonly sourceRanges?: string[];
 
@@ -42,8 +42,9 @@ export interface ExposureOptions {
   readonly acknowledgePlainText?: boolean;
 
   /**
-   * Anybody who reaches the Service may try to log in. Without it, no source ranges, or one that has every address in it, are an
-   * error (PG2102).
+   * Anybody who reaches the Service may try to log in. Without it, no source ranges, or ranges that have every address of a family in them,
+   * are an error (PG2102), and so are those of a load balancer that its port of the nodes (PG2107) or a family of addresses without a range
+   * (PG2111) leads around.
    * @default false
    */
   readonly acknowledgeAnySource?: boolean;
@@ -63,6 +64,16 @@ export interface LoadBalancerOptions extends ExposureOptions {
    * @default 5432
    */
   readonly port?: number;
+
+  /**
+   * Whether the nodes have a port for the load balancer, as with `Exposure.nodePort`. Many load balancers of clouds send to it; those that
+   * reach the pods or the Service themselves do without, such as MetalLB and Cilium. The load balancer's source ranges do not hold there: unless the
+   * NetworkPolicy sees the clients' addresses, as it does with `ExternalTrafficPolicy.LOCAL`, they are an error (PG2107) without `false` here
+   * or `acknowledgeAnySource`. A Service that has a port keeps it with `false`, until it is taken away by hand or the Service is deleted.
+   * @default - the cluster's default, which is true
+   * @see https://kubernetes.io/docs/concepts/services-networking/service/#load-balancer-nodeport-allocation
+   */
+  readonly allocateNodePorts?: boolean;
 }
 
 /** A port of every node for clients outside of the cluster. */
@@ -83,7 +94,7 @@ export interface NodePortOptions extends ExposureOptions {
 export class Exposure {
   /** Not at all. */
   public static clusterIp(): Exposure {
-    return new Exposure('clusterIp', {}, undefined, undefined, undefined);
+    return new Exposure('clusterIp', {}, undefined, undefined, undefined, undefined);
   }
 
   /**
@@ -92,7 +103,7 @@ export class Exposure {
    * @param options who may, and how
    */
   public static loadBalancer(options: LoadBalancerOptions = {}): Exposure {
-    return new Exposure('loadBalancer', options, options?.loadBalancerClass, options?.port, undefined);
+    return new Exposure('loadBalancer', options, options?.loadBalancerClass, options?.port, undefined, options?.allocateNodePorts);
   }
 
   /**
@@ -101,7 +112,7 @@ export class Exposure {
    * @param options who may, and how
    */
   public static nodePort(options: NodePortOptions = {}): Exposure {
-    return new Exposure('nodePort', options, undefined, undefined, options?.port);
+    return new Exposure('nodePort', options, undefined, undefined, options?.port, undefined);
   }
 
   /** @internal */
@@ -119,14 +130,18 @@ export class Exposure {
   /** @internal */
   public readonly _nodePort: number | undefined;
 
+  /** @internal */
+  public readonly _allocateNodePorts: boolean | undefined;
+
   private constructor(
     kind: 'clusterIp' | 'loadBalancer' | 'nodePort', options: ExposureOptions, loadBalancerClass: string | undefined, port: number | undefined,
-    nodePort: number | undefined,
+    nodePort: number | undefined, allocateNodePorts: boolean | undefined,
   ) {
     this._kind = kind;
     this._options = options ?? {};
     this._loadBalancerClass = loadBalancerClass;
     this._port = port;
     this._nodePort = nodePort;
+    this._allocateNodePorts = allocateNodePorts;
   }
 }

@@ -47,13 +47,15 @@ export interface HbaRuleOptions {
 /**
  * One rule of `pg_hba.conf`, about connections over the network. Its rules stand in four zones, and the first one that matches decides:
  *
- * 1. guards: the superuser is refused over the network (its password works inside the pod and through `kubectl port-forward`),
- *    replication is for the role `replicator` only;
+ * 1. guards: the role `postgres` is refused over the network (its password works inside the pod and through `kubectl port-forward`), other
+ *    superusers are not; replication is for the role `replicator` only;
  * 2. system: connections from inside the pod, and the roles of the backup and restore Jobs; plain connections are rejected where TLS is required;
  * 3. user: these rules, in the order of the prop `hbaRules`;
  * 4. default: every role, to every database, from everywhere, with a password.
  *
- * A rule that no connection can reach, because earlier ones decide about all it names, is an error (PG2301). Nobody is ever trusted.
+ * A rule that no connection can reach, because earlier ones decide about all it names, is an error (PG2301), one of several addresses or names that earlier
+ * ones decide about a warning (PG2307). So is a role or database that nothing declares in a rule that rejects or asks for a certificate (PG2308): a wrong
+ * name there holds nobody back. Nobody is ever trusted.
  *
  * @see https://www.postgresql.org/docs/current/auth-pg-hba-conf.html
  */

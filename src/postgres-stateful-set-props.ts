@@ -204,7 +204,8 @@ export interface PostgresStatefulSetProps {
   readonly serviceAnnotations?: { [key: string]: string };
 
   /**
-   * The wave of Argo CD in which all objects are applied, as an annotation. Pods do not carry it: a change restarts nothing.
+   * The wave of Argo CD in which all objects are applied, as an annotation. Pods do not carry it: a change restarts nothing. Argo CD awaits
+   * every object of a wave, claims of backups too, which may wait for the first backup: they are a warning (PG2506).
    * @default - none, which Argo CD takes for 0
    * @see https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/
    */
@@ -231,8 +232,8 @@ export interface PostgresStatefulSetProps {
   readonly imagePullPolicy?: ImagePullPolicy;
 
   /**
-   * Address families of the Services, the first one first. The server listens on all addresses of its pod in any case. What a
-   * Service has first can be changed only by deleting it.
+   * Address families of the Services, the first one first. The server listens on all addresses of its pod in any case. A cluster refuses
+   * one that it does not have, whatever the policy. What a Service has first can be changed only by deleting it.
    * @default - the cluster's default
    * @see https://kubernetes.io/docs/concepts/services-networking/dual-stack/
    */
@@ -240,7 +241,7 @@ export interface PostgresStatefulSetProps {
 
   /**
    * Whether the Services have an address of each family.
-   * @default - the cluster's default, which is one
+   * @default - with two `ipFamilies` `IpFamilyPolicy.PREFER_DUAL_STACK`, without which Kubernetes refuses two; else the cluster's default, which is one
    * @see https://kubernetes.io/docs/concepts/services-networking/dual-stack/
    */
   readonly ipFamilyPolicy?: IpFamilyPolicy;

@@ -13,6 +13,7 @@ import { MultiHostEndpoint } from './multi-host-endpoint';
 import { Additions, noAdditions } from './plan/additions';
 import { explainPlan } from './plan/explain';
 import { emitWarnings, errorLines, findProblems } from './plan/findings';
+import { secretsOfOperators } from './plan/made-secrets';
 import { register, Registration } from './plan/namesakes';
 import { perPlan } from './plan/per-plan';
 import type { Plan } from './plan/plan';
@@ -111,7 +112,10 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
     // Behind everything that its pods mount, so that the first of them finds it when objects are applied in this order.
     this.addObject('Resource', kubernetes.statefulSet);
     this.addJobs(plan);
-    this.registration = register(this, this.node.children.filter(ApiObject.isApiObject).map(({ kind, name }) => `${kind} ${name}`));
+    this.registration = register(this, [
+      ...this.node.children.filter(ApiObject.isApiObject).map(({ kind, name }) => `${kind} ${name}`),
+      ...secretsOfOperators(plan).map((name) => `Secret ${name}`),
+    ]);
   }
 
   public get primaryEndpoint(): Endpoint {
@@ -141,8 +145,8 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
   }
 
   /**
-   * Every name under which clients in the cluster reach the server, and the additional names of the prop `tls`: what the server's certificate
-   * should hold, addresses as such, so that clients can check it with `sslmode=verify-full`. Names with the namespace in them need a chart that has one.
+   * Every name under which clients in the cluster reach the server, those of the Service of an `exposure` among them, and the additional names of
+   * the prop `tls`: what the server's certificate should hold, addresses as such, so that clients can check it with `sslmode=verify-full`. Names with the namespace in them need a chart that has one.
    */
   public get certificateNames(): string[] {
     return certificateNames(this.plan());

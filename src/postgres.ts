@@ -64,8 +64,9 @@ export interface PostgresAttributes {
   readonly owner?: string;
 
   /**
-   * Name of the Secret with the owner's password.
-   * @default - `<name>-credentials`
+   * Name of the Secret with the owner's password, in the namespace of the clients. Clients of another namespace than that of the database
+   * need it, or one of `connect`: Kubernetes knows no references to other namespaces.
+   * @default - `<name>-credentials`, in the namespace of the database
    */
   readonly secretName?: string;
 
@@ -82,7 +83,7 @@ export interface PostgresAttributes {
   readonly passwordKey?: string;
 
   /**
-   * Port that the server is reached at.
+   * Port that the server is reached at. A policy of a client lets it out to this port of the pods and to 5432.
    * @default 5432
    */
   readonly port?: number;

@@ -143,7 +143,7 @@ export class Tls {
    * @see https://cert-manager.io/docs/usage/certificate/
    */
   public static certManager(issuer: CertificateIssuer, options: CertManagerOptions = {}): Tls {
-    return new Tls(options, undefined, { issuer, options: options ?? {} });
+    return new Tls(options, undefined, { issuer: issuer ?? CertificateIssuer.fromIssuerName(''), options: options ?? {} });
   }
 
   /** @internal */

@@ -113,6 +113,7 @@ test('a workload is connected as another role, with its own Secret, in chosen co
   const { chart, db, web } = shop();
   db.connections.connect(web, { user: 'reader', secretName: 'reader', database: 'reports', containers: ['migrate'] });
   db.addDatabase('reports');
+  db.addRole('reader');
   const { containers, initContainers } = podOf(chart.toJson());
   expect(containers[0].env).toBeUndefined();
   expect(initContainers[0].env).toEqual([
@@ -132,6 +133,7 @@ test('files lie where they were asked for, and a workload takes those of two dat
 test('files of one database for several roles and databases lie side by side, and the same connection again is no other one', () => {
   const { chart, db, web } = shop();
   db.addDatabase('reports');
+  db.addRole('reader');
   const [app] = web.containers;
   const form = ConnectionForm.FILES;
   const reader = { form, user: 'reader', secretName: 'reader' };
@@ -255,7 +257,7 @@ test.each([
 describe('a database of another program', () => {
   function imported(): Shop & { readonly theirs: IPostgres } {
     const made = shop();
-    return { ...made, theirs: PostgresStatefulSet.fromAttributes(made.chart, 'theirs', { name: 'ledger', namespaceName: 'finance', database: 'books' }) };
+    return { ...made, theirs: PostgresStatefulSet.fromAttributes(made.chart, 'theirs', { name: 'ledger', namespaceName: 'finance', database: 'books', secretName: 'books-login' }) };
   }
 
   test('is connected: the variables, and a policy on the client\'s side', () => {
@@ -277,7 +279,7 @@ describe('a database of another program', () => {
 
   test('is told apart from one of the same name in another namespace', () => {
     const { chart, theirs, web } = imported();
-    const second = PostgresStatefulSet.fromAttributes(chart, 'second', { name: 'ledger', namespaceName: 'audit' });
+    const second = PostgresStatefulSet.fromAttributes(chart, 'second', { name: 'ledger', namespaceName: 'audit', secretName: 'audit-login' });
     for (const { connections } of [theirs, second]) connections.connect(web, { form: ConnectionForm.FILES });
     const manifests = chart.toJson();
     const [{ volumeMounts }] = podOf(manifests).containers;
@@ -291,7 +293,7 @@ describe('a database of another program', () => {
 
   test('makes one policy for a workload that is connected and allowed, by whichever reference', () => {
     const { chart, theirs, web } = imported();
-    const again = PostgresStatefulSet.fromAttributes(chart, 'again', { name: 'ledger', namespaceName: 'finance', database: 'books' });
+    const again = PostgresStatefulSet.fromAttributes(chart, 'again', { name: 'ledger', namespaceName: 'finance', database: 'books', secretName: 'books-login' });
     theirs.connections.allowFrom(DatabaseClient.workload(web));
     theirs.connections.connect(web, { form: ConnectionForm.FILES });
     again.connections.connect(web, { form: ConnectionForm.FILES });

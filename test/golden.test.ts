@@ -40,6 +40,10 @@ test.each(examples)('%s is at most 40 lines that import the library by its name'
   expect(main).toMatch(/from 'cdk8s-postgres';/);
 });
 
+test.each(examples)('%s says at the top of its expected.yaml that it is not what is applied', (example) => {
+  expect(readable(yamlOf(example))).toMatch(/^# For reading, not for kubectl apply: .*`cdk8s synth`/);
+});
+
 test('the expected YAML keeps all but the text of the scripts', () => {
   const [before, after] = [objectsOf(yamlOf('01-single')), objectsOf(readable(yamlOf('01-single')))];
   const differing = before.filter((object, index) => JSON.stringify(object) !== JSON.stringify(after[index]));

@@ -1,22 +1,28 @@
 import { createHash } from 'node:crypto';
 import type { EnvVarSource, Volume, VolumeProjection } from 'kubernetes-types/core/v1';
 import type { NetworkPolicySpec } from 'kubernetes-types/networking/v1';
+import { literally } from './containers';
 import { selectorLabelsOf } from './labels';
 import type { Manifest } from './manifest';
 import { nameResolution, policyPeer, toServer } from './network-policies';
 import type { ConnectionPlan } from '../plan/resolve-connection';
 import { connectionUri, jdbcUrl } from '../postgres/connection-strings';
 
-/** What libpq reads. @see https://www.postgresql.org/docs/current/libpq-envars.html */
+/** What libpq reads; names may hold what Kubernetes would replace. @see https://www.postgresql.org/docs/current/libpq-envars.html */
 export function connectionVariables(connection: ConnectionPlan): Record<string, { readonly value?: string; readonly valueFrom?: EnvVarSource }> {
   return {
     PGHOST: { value: connection.host },
     PGPORT: { value: `${connection.port}` },
-    PGDATABASE: { value: connection.database },
-    PGUSER: { value: connection.user },
+    PGDATABASE: { value: literally(connection.database) },
+    PGUSER: { value: literally(connection.user) },
     PGPASSWORD: { valueFrom: { secretKeyRef: { name: connection.secretName, key: connection.passwordKey } } },
     ...Object.fromEntries(connection.sslModes.map((mode) => ['PGSSLMODE', { value: mode }])),
   };
+}
+
+/** Where programs look for the files. */
+export function bindingVariables({ bindingRoot }: ConnectionPlan): Record<string, { readonly value: string }> {
+  return { SERVICE_BINDING_ROOT: { value: literally(bindingRoot) } };
 }
 
 /**
@@ -49,26 +55,30 @@ export function bindingVolume(connection: ConnectionPlan, configMap: Manifest): 
       sources: [
         { configMap: { name: configMap.metadata.name } },
         secret(connection.secretName, connection.passwordKey, 'password'),
-        ...connection.authorities.map(({ secretName, key }): VolumeProjection => ({
-          secret: { name: secretName, items: [{ key, path: 'ca.crt' }], optional: true },
+        ...connection.authorities.map(({ secretName, key, optional }): VolumeProjection => ({
+          secret: { name: secretName, items: [{ key, path: 'ca.crt' }], optional },
         })),
       ],
     },
   };
 }
 
-/**
- * Lets pods of a client out to the server and to name resolution, and with that nowhere else that no other policy allows.
- *
- * @param server its namespaces are those that are not the client's
- */
-export function clientNetworkPolicy(server: Pick<ConnectionPlan, 'name' | 'namespaces'>, pods: Readonly<Record<string, string>>): Manifest {
+/** Where a client's pods get out to; the namespaces are those that are not the client's. */
+export interface PolicyServer extends Pick<ConnectionPlan, 'name' | 'namespaces'> {
+  /** Ports of the pods that are asked for beside the server's own, such as that of a pooler which the Service leads to. */
+  readonly ports: readonly number[];
+}
+
+/** Lets pods of a client out to the server and to name resolution, and with that nowhere else that no other policy allows. */
+export function clientNetworkPolicy(server: PolicyServer, pods: Readonly<Record<string, string>>): Manifest {
+  const to = toServer(policyPeer({ kind: 'pods', labels: selectorLabelsOf(server.name), namespaces: server.namespaces }), server.ports);
   const spec: NetworkPolicySpec = {
     podSelector: { matchLabels: pods },
     policyTypes: ['Egress'],
-    egress: [toServer(policyPeer({ kind: 'pods', labels: selectorLabelsOf(server.name), namespaces: server.namespaces })), ...nameResolution()],
+    egress: [to, ...nameResolution()],
   };
-  return { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: clientMetadata(server.name, 'client', pods, server.namespaces), body: { spec } };
+  const metadata = clientMetadata(server.name, 'client', pods, [...server.namespaces, ...server.ports.map(String)]);
+  return { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, body: { spec } };
 }
 
 /** Not the label of the database's own objects: what is removed with the database by that label must not be the client's. */

@@ -29,7 +29,7 @@ export function extraVariables(environment: readonly EnvironmentPlan[]): EnvVar[
  *
  * @see https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
  */
-function literally(text: string): string {
+export function literally(text: string): string {
   return text.replace(/\$/g, '$$$$');
 }
 

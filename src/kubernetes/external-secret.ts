@@ -13,6 +13,9 @@ const ENCODED = '{{ .password | urlquery | replace "+" "%20" }}';
 /** @see https://www.postgresql.org/docs/current/libpq-pgpass.html */
 const ESCAPED = '{{ .password | replace "\\\\" "\\\\\\\\" | replace ":" "\\\\:" }}';
 
+/** Kubernetes would write them in by the operator's definition; in a list, a GitOps tool takes that for a difference for ever. */
+const DEFAULTS = { conversionStrategy: 'Default', decodingStrategy: 'None', metadataPolicy: 'None' };
+
 /**
  * What the External Secrets Operator makes the Secret from. It stays when the store does not answer or loses the entry, and goes with this object.
  *
@@ -43,6 +46,7 @@ export function externalSecret(plan: Plan, { store, refreshSeconds, entries }: E
             key,
             ...Object.fromEntries(properties.map((property) => ['property', property])),
             ...Object.fromEntries(versions.map((version) => ['version', version])),
+            ...DEFAULTS,
           },
         })),
       },

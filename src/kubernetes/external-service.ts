@@ -36,5 +36,6 @@ function loadBalancer(exposure: ExposurePlan): ServiceSpec {
     type: 'LoadBalancer',
     ...Object.fromEntries(exposure.classes.map((name) => ['loadBalancerClass', name])),
     loadBalancerSourceRanges: [...exposure.sourceRanges],
+    ...Object.fromEntries(exposure.allocateNodePorts.map((allocated) => ['allocateLoadBalancerNodePorts', allocated])),
   };
 }

@@ -49,8 +49,8 @@ export function jobsNetworkPolicy(plan: Plan): Manifest {
 }
 
 /** The server by its own port: addresses of Services are replaced by those of pods before policies are asked. */
-export function toServer(pods: NetworkPolicyPeer): NetworkPolicyEgressRule {
-  return { to: [pods], ports: serverPort };
+export function toServer(pods: NetworkPolicyPeer, otherPorts: readonly number[] = []): NetworkPolicyEgressRule {
+  return { to: [pods], ports: [...serverPort, ...tcp(otherPorts)] };
 }
 
 /** To everywhere, since a cache of names has an address of its node; on OpenShift the pods of the name server have another port. */

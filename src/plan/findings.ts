@@ -1,16 +1,29 @@
 import type { Plan } from './plan';
 import type { Rule, Surroundings } from './rule';
 import { Finding, FindingSeverity } from '../finding';
+import type { ImportedPlan } from './rules/imported';
 
 /** The table is loaded when the first plan is judged, not when the library is imported. */
-function rules(): readonly Rule[] {
+function rulesFor({ holes }: Plan): readonly Rule[] {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  return (require('./rules') as typeof import('./rules')).RULES;
+  const { RULES, RULES_OF_HOLES } = require('./rules') as typeof import('./rules');
+  return holes.length > 0 ? RULES_OF_HOLES : RULES;
 }
 
 /** Runs every rule; all broken ones are reported, never only the first. */
 export function findProblems(plan: Plan, surroundings: Surroundings): Finding[] {
-  return rules().flatMap(({ code, severity, cause, cure, offences }) => offences(plan, surroundings).map(({ prop, value, detail }) => ({
+  return broken(rulesFor(plan), plan, surroundings);
+}
+
+/** The same for a database that another program makes. */
+export function findImportedProblems(plan: ImportedPlan): Finding[] {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { importedRules } = require('./rules/imported') as typeof import('./rules/imported');
+  return broken(importedRules, plan, { namesakes: [], clashes: [] });
+}
+
+function broken<P>(rules: readonly Rule<P>[], plan: P, surroundings: Surroundings): Finding[] {
+  return rules.flatMap(({ code, severity, cause, cure, offences }) => offences(plan, surroundings).map(({ prop, value, detail }) => ({
     code,
     severity,
     prop,

@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import { IConstruct } from 'constructs';
+import { secretsOfOthers } from './made-secrets';
 import type { Surroundings } from './rule';
 
 /** Anything that has a name of a database. */
@@ -18,7 +19,7 @@ interface Makers {
 
 /** What a database asks about the others, and how it tells them what it makes later. */
 export interface Registration {
-  /** The paths of the databases that have the same name, and the objects that those of another name make too. */
+  /** The paths of the databases that have the same name, and the objects that those of another name, or of Secrets anybody, make too. */
   readonly surroundings: () => Surroundings;
   /** Takes kind and name of one more object. */
   readonly add: (object: string) => void;
@@ -41,20 +42,36 @@ export function register(database: Named, objects: readonly string[]): Registrat
   objects.forEach(add);
   const surroundings = (): Surroundings => ({
     namesakes: othersIn(sameName, database).map(({ node }) => node.path),
-    clashes: [...sameObjects].flatMap(([object, databases]) => othersIn(databases, database)
-      .filter(({ name }) => name !== database.name)
-      .map(({ node }) => `${object} of ${node.path}`)),
+    clashes: [
+      ...[...sameObjects].flatMap(([object, databases]) => othersIn(databases, database)
+        .filter(({ name }) => name !== database.name)
+        .map(({ node }) => `${object} of ${node.path}`)),
+      ...secretClashes(database, sameObjects),
+    ],
   });
   return { surroundings, add };
 }
 
+/** Those with what makes a Secret beside the databases. The program is searched by those databases only that make one, which few do. */
+function secretClashes(database: Named, objects: ReadonlyMap<string, unknown>): string[] {
+  if (![...objects.keys()].some((object) => object.startsWith('Secret '))) return [];
+  const { root } = database.node;
+  const databases = new Set([...registerOf(root).values()].flatMap(({ names }) => [...names.values()].flat()));
+  return secretsOfOthers(root, Chart.of(database).namespace, databases)
+    .filter(({ name }) => objects.has(`Secret ${name}`))
+    .map(({ name, path }) => `Secret ${name} of ${path}`);
+}
+
 function makersInNamespace(database: Named): Makers {
-  const root = database.node.root as IConstruct & { [REGISTER]?: Map<string | undefined, Makers> };
-  const all = root[REGISTER] ??= new Map<string | undefined, Makers>();
+  const all = registerOf(database.node.root);
   const { namespace } = Chart.of(database);
   const found = all.get(namespace) ?? { names: new Map<string, Named[]>(), objects: new Map<string, Named[]>() };
   all.set(namespace, found);
   return found;
+}
+
+function registerOf(root: IConstruct & { [REGISTER]?: Map<string | undefined, Makers> }): Map<string | undefined, Makers> {
+  return root[REGISTER] ??= new Map<string | undefined, Makers>();
 }
 
 /** Adds the database to those that make the same. */

@@ -54,6 +54,8 @@ export interface Plan {
   readonly extraVolumes: readonly ExtraVolumePlan[];
   readonly sidecars: readonly SidecarPlan[];
   readonly platform: PlatformPlan;
+  /** Elements of lists that untyped callers left null, by their path in the user's words; the lists of the plan are without them. */
+  readonly holes: readonly string[];
 }
 
 /** An amount of memory or storage: the text that Kubernetes reads, and a number to compute with. */
@@ -301,6 +303,8 @@ export interface ExposurePlan {
   readonly kind: 'loadBalancer' | 'nodePort';
   readonly port: number;
   readonly nodePorts: readonly number[];
+  /** None: as the cluster does it, which is to allocate them. */
+  readonly allocateNodePorts: readonly boolean[];
   readonly classes: readonly string[];
   readonly sourceRanges: readonly string[];
   readonly nodeRanges: readonly string[];

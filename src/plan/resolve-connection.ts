@@ -1,4 +1,5 @@
-import type { Plan } from './plan';
+import { list } from './list';
+import type { Plan, RolePasswordPlan } from './plan';
 import type { ConnectOptions } from '../connections';
 import type { Endpoint } from '../endpoint';
 
@@ -15,8 +16,8 @@ export interface ConnectionPlan {
   readonly passwordKey: string;
   /** None: the server has no TLS, or nobody knows. */
   readonly sslModes: readonly string[];
-  /** Where the certificate authority of the server is, which need not be there. */
-  readonly authorities: readonly { readonly secretName: string; readonly key: string }[];
+  /** Where the certificate authority of the server is. The database's own Secret need not have it. */
+  readonly authorities: readonly { readonly secretName: string; readonly key: string; readonly optional: boolean }[];
   readonly form: 'environment' | 'files';
   readonly containers: readonly string[];
   readonly bindingRoot: string;
@@ -32,23 +33,21 @@ export interface ConnectionFacts extends Pick<ConnectionPlan, 'name' | 'namespac
 | 'sslModes' | 'authorities'> {
   readonly endpoint: Endpoint;
   readonly hasPolicies: boolean;
+  /** The name of the Secret is the program's own word for one that is where the clients are. */
+  readonly secretIsGiven?: boolean;
   /** Known only of a database that this program makes. */
   readonly own?: {
     readonly databases: readonly string[];
+    /** Those that clients may be. */
+    readonly roles: readonly { readonly name: string; readonly login: boolean; readonly passwords: readonly RolePasswordPlan[] }[];
     /** None: clients need no certificate. */
     readonly clientCertificates: readonly string[];
   };
 }
 
-/** Whom a database is to be connected with. */
-export interface ConnectedWorkload {
-  readonly path: string;
-  readonly namespace: string | undefined;
-}
-
 /** What a database that this program makes says of itself. */
 export function connectionFacts(plan: Plan, endpoint: Endpoint): ConnectionFacts {
-  const { name, namespaces, database, owner, credentials, tls, network, databases } = plan;
+  const { name, namespaces, database, owner, credentials, tls, network, databases, applicationRoles } = plan;
   return {
     name,
     namespaces,
@@ -58,12 +57,13 @@ export function connectionFacts(plan: Plan, endpoint: Endpoint): ConnectionFacts
     passwordKey: credentials.keys.password,
     // libpq would try without encryption next, and tell the wrong one of two errors
     sslModes: tls.some(({ mode }) => mode === 'required') ? ['require'] : [],
-    authorities: tls.map(({ secretName, keys }) => ({ secretName, key: keys['ca.crt'] })),
+    authorities: tls.map(({ secretName, keys }) => ({ secretName, key: keys['ca.crt'], optional: true })),
     endpoint,
     hasPolicies: network.access !== 'unrestricted',
     own: {
       // every server has this one
       databases: [...databases.map((one) => one.name), 'postgres'],
+      roles: [{ name: owner, login: true, passwords: [{ secretName: credentials.secretName, key: credentials.keys.password }] }, ...applicationRoles],
       clientCertificates: tls.map(({ clientCertificates }) => clientCertificates).filter((kind) => kind !== 'none'),
     },
   };
@@ -71,18 +71,24 @@ export function connectionFacts(plan: Plan, endpoint: Endpoint): ConnectionFacts
 
 /** Settles the defaults of one connection. */
 export function resolveConnection(facts: ConnectionFacts, options: ConnectOptions, clientNamespace?: string): ConnectionPlan {
-  const { endpoint, hasPolicies, own, ...server } = facts;
+  const { endpoint: { host, port }, hasPolicies, own, secretIsGiven, ...server } = facts;
+  const elsewhere = namespacesFrom(facts.namespaces, clientNamespace);
+  const user = options.user ?? facts.user;
+  const [known = { secretName: facts.secretName, key: facts.passwordKey }] = secretOf(facts, user);
   const connection = {
     ...server,
-    host: endpoint.host,
-    port: endpoint.port,
+    host,
+    port,
     database: options.database ?? facts.database,
-    user: options.user ?? facts.user,
-    secretName: options.secretName ?? facts.secretName,
-    passwordKey: options.passwordKey ?? (options.secretName == null ? facts.passwordKey : 'password'),
+    user,
+    secretName: options.secretName ?? known.secretName,
+    passwordKey: options.passwordKey ?? (options.secretName == null ? known.key : 'password'),
+    authorities: options.authoritySecretName == null
+      // what has the name of the database's Secret in another namespace may be anybody's
+      ? elsewhere.length > 0 ? [] : facts.authorities
+      : [{ secretName: options.authoritySecretName, key: 'ca.crt', optional: false }],
   };
-  const { host, port, database, user, secretName, passwordKey } = connection;
-  const elsewhere = namespacesFrom(facts.namespaces, clientNamespace);
+  const { database, secretName, passwordKey } = connection;
   const others = [...database === facts.database ? [] : [database], ...user === facts.user ? [] : [user]];
   const isCommon = own !== undefined && others.length === 0 && secretName === facts.secretName && passwordKey === facts.passwordKey;
   return {
@@ -91,9 +97,14 @@ export function resolveConnection(facts: ConnectionFacts, options: ConnectOption
     containers: [...options.containers ?? []],
     bindingRoot: options.bindingRoot ?? '/bindings',
     folder: [[facts.name, ...elsewhere].join('.'), ...others.map(encodeURIComponent)].join('-'),
-    distinction: [...elsewhere, ...isCommon ? [] : [host, `${port}`, database, user, secretName, passwordKey]],
+    distinction: [...elsewhere, ...list(options.authoritySecretName).map((authority) => `ca.crt:${authority}`), ...isCommon ? [] : [host, `${port}`, database, user, secretName, passwordKey]],
     clientPolicy: options.clientPolicy ?? hasPolicies,
   };
+}
+
+/** Ports beside the server's own that a client asks for: the Service of another program may lead to a pooler in the pod. */
+export function otherPorts({ endpoint: { port } }: ConnectionFacts): number[] {
+  return port === 5432 ? [] : [port];
 }
 
 /** The namespace of a server where its client is in another one. */
@@ -101,35 +112,8 @@ export function namespacesFrom(server: readonly string[], client: string | undef
   return server.filter((namespace) => namespace !== client);
 }
 
-/** Why a workload cannot be connected like this: prop, value, cause and cure. */
-export function connectionProblems(facts: ConnectionFacts, options: ConnectOptions, workload: ConnectedWorkload): string[] {
-  const { user, secretName } = options;
-  return [
-    ...facts.own === undefined ? [] : [...certificateProblems(facts.own.clientCertificates), ...namespaceProblems(facts, secretName, workload)],
-    ...user == null || user === facts.user || secretName != null ? []
-      : [`user: the password of "${user}" is not in the database's Secret; name the one that has it by secretName`],
-  ];
-}
-
-/** Asked when the program is complete: a database may be declared after it is connected. */
-export function databaseProblems({ name, own }: ConnectionFacts, database: string): string[] {
-  if (own === undefined || own.databases.includes(database)) return [];
-  return [`database: "${database}" is not declared for "${name}", which has ${own.databases.join(', ')}; `
-    + 'declare it by addDatabase, or connect through PostgresStatefulSet.fromAttributes where somebody else makes it'];
-}
-
-function certificateProblems(kinds: readonly string[]): string[] {
-  return kinds.map((kind) => `tls.clientCertificates: "${kind}" asks clients for a certificate, and connect has none to give; `
-    + 'do without connect: let the workload in by connections.allowFrom(DatabaseClient.workload(...)) and mount a certificate of its own');
-}
-
-function namespaceProblems(facts: ConnectionFacts, given: string | undefined, { path, namespace }: ConnectedWorkload): string[] {
-  const { name, namespaces, secretName: known } = facts;
-  if (namespace === undefined || namespaces.includes(namespace)) return [];
-  if (namespaces.length === 0) {
-    return [`namespace: the workload "${path}" is in "${namespace}", and the chart of the database "${name}" has no namespace, `
-      + 'so that the workload cannot be told its address; give the chart of the database a namespace'];
-  }
-  return given != null ? [] : [`secretName: none is given; "${known}" of the database is in the namespace "${namespaces.join()}", `
-    + `the workload "${path}" in "${namespace}", and Kubernetes knows no Secret references across namespaces; make a Secret with the password in "${namespace}" and name it by secretName`];
+/** Where the password of a role is, as far as the database says; of several places the first one. */
+export function secretOf({ user: owner, secretName, passwordKey, own }: ConnectionFacts, user: string): RolePasswordPlan[] {
+  if (user === owner) return [{ secretName, key: passwordKey }];
+  return (own?.roles ?? []).filter(({ name }) => name === user).flatMap(({ passwords }) => passwords);
 }

@@ -48,6 +48,7 @@ export function resolveExposure(exposure: Exposure): ExposurePlan[] {
     kind: exposure._kind,
     port: exposure._port ?? 5432,
     nodePorts: list(exposure._nodePort),
+    allocateNodePorts: list(exposure._allocateNodePorts),
     classes: list(exposure._loadBalancerClass),
     sourceRanges: [...options.sourceRanges ?? []],
     nodeRanges: [...options.nodeRanges ?? []],

@@ -2,6 +2,7 @@ import { list } from './list';
 import type { PlatformPlan } from './plan';
 import { resolveTexts } from './texts';
 import { ImagePullPolicy } from '../image';
+import { IpFamilyPolicy } from '../ip-family';
 import { PodSecurity } from '../pod-security';
 import type { PostgresStatefulSetProps } from '../postgres-stateful-set-props';
 
@@ -17,7 +18,8 @@ export function resolvePlatform(props: PostgresStatefulSetProps): PlatformPlan {
     hostUsers: list(props.hostUsers),
     imagePullPolicy: props.imagePullPolicy ?? ImagePullPolicy.IF_NOT_PRESENT,
     ipFamilies: [...props.ipFamilies ?? []],
-    ipFamilyPolicies: list(props.ipFamilyPolicy),
+    // Kubernetes takes two families for a mistake where nothing says that both are meant
+    ipFamilyPolicies: list(props.ipFamilyPolicy ?? ((props.ipFamilies ?? []).length > 1 ? IpFamilyPolicy.PREFER_DUAL_STACK : undefined)),
     podAnnotations: { ...resolveTexts(props.annotations ?? {}), ...resolveTexts(props.podAnnotations ?? {}) },
     serviceAnnotations: { ...resolveAnnotations(props), ...resolveTexts(props.serviceAnnotations ?? {}) },
     syncWaves: list(props.syncWave),

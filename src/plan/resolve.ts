@@ -1,5 +1,6 @@
 import { Size, SizeRoundingBehavior } from 'cdk8s';
 import type { Additions } from './additions';
+import { withoutHoles } from './holes';
 import { list } from './list';
 import type {
   BackupPlan, ClaimPlan, CredentialsPlan, EnvironmentPlan, ExtraVolumePlan, ImagePlan, MountPlan, Plan, Quantity, ResourcesPlan, RolePlan,
@@ -13,7 +14,7 @@ import { resolveExternalSecret, resolveRestores } from './resolve-restore';
 import { resolveSettings } from './resolve-settings';
 import { resolveTls } from './resolve-tls';
 import { seconds } from './seconds';
-import { resolveTexts } from './texts';
+import { resolveTexts, textOf } from './texts';
 import { Backup, BackupTarget } from '../backup';
 import { Credentials } from '../credentials';
 import { EnvironmentValue } from '../environment';
@@ -45,7 +46,8 @@ export interface Request {
 }
 
 /** Settles every default. Wrong values pass through: the rules find them afterwards, all together. */
-export function resolvePlan(request: Request): Plan {
+export function resolvePlan(given: Request): Plan {
+  const { request, holes } = withoutHoles(given);
   // Untyped callers and other languages leave out what the types ask for, and say null where nothing is meant.
   const props = (request.props ?? {}) as PostgresStatefulSetProps;
   const name = props.name ?? request.id;
@@ -120,23 +122,32 @@ export function resolvePlan(request: Request): Plan {
     extraVolumes: resolveExtraVolumes([...props.volumeMounts ?? [], ...(props.sidecars ?? []).flatMap((sidecar) => sidecar.volumeMounts ?? [])]),
     sidecars,
     platform: resolvePlatform(props),
+    holes,
   });
 }
 
+/** What a program says of the database of another one. */
+export interface ImportedAttributes extends Required<Omit<PostgresAttributes, 'namespaceName'>> {
+  readonly namespaces: readonly string[];
+  readonly secretIsGiven: boolean;
+}
+
 /** The database of another program, by the same defaults as there. */
-export function resolveImported(attributes: PostgresAttributes): Required<Omit<PostgresAttributes, 'namespaceName'>> & { readonly namespaces: readonly string[] } {
-  const { name } = attributes;
-  const database = attributes.database ?? 'app';
+export function resolveImported(given: PostgresAttributes): ImportedAttributes {
+  const attributes: Partial<PostgresAttributes> = given ?? {};
+  const name = textOf(attributes.name);
+  const database = textOf(attributes.database ?? 'app');
   return {
     name,
-    namespaces: list(attributes.namespaceName),
+    namespaces: list(attributes.namespaceName).map(textOf),
     port: attributes.port ?? 5432,
     instances: attributes.instances ?? 1,
     database,
-    owner: attributes.owner ?? database,
-    secretName: attributes.secretName ?? `${name}-credentials`,
-    usernameKey: attributes.usernameKey ?? 'username',
-    passwordKey: attributes.passwordKey ?? 'password',
+    owner: textOf(attributes.owner ?? database),
+    secretName: textOf(attributes.secretName ?? `${name}-credentials`),
+    secretIsGiven: attributes.secretName != null,
+    usernameKey: textOf(attributes.usernameKey ?? 'username'),
+    passwordKey: textOf(attributes.passwordKey ?? 'password'),
   };
 }
 

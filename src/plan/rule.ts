@@ -5,20 +5,21 @@ import { FindingSeverity } from '../finding';
 export interface Surroundings {
   /** Construct paths of other databases with the same name in the same namespace. */
   readonly namesakes: readonly string[];
-  /** Objects that databases of another name in the same namespace make too, with the path of the other. */
+  /** Objects that databases of another name, and Secrets that anything else in the same namespace makes too, with the path of the other. */
   readonly clashes: readonly string[];
 }
 
 /** One place where a rule is broken, in the user's own words. */
 export interface Offence {
   readonly prop: string;
-  readonly value: string | number;
+  /** Null where it is what is wrong. */
+  readonly value: string | number | null;
   /** What the rule's own sentence cannot say, such as the bounds for just this value. */
   readonly detail?: string;
 }
 
-/** A row of the rule table. */
-export interface Rule {
+/** A row of the rule table, about a database or about what it looks at of one. */
+export interface Rule<P = Plan> {
   /** `PG` and four digits, never reused. */
   readonly code: string;
   readonly severity: FindingSeverity;
@@ -26,7 +27,7 @@ export interface Rule {
   readonly cause: string;
   /** What is allowed and what to do. */
   readonly cure: string;
-  readonly offences: (plan: Plan, surroundings: Surroundings) => readonly Offence[];
+  readonly offences: (plan: P, surroundings: Surroundings) => readonly Offence[];
 }
 
 /** An offence when the condition holds. */

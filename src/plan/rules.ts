@@ -7,6 +7,7 @@ import { databaseRules } from './rules/databases';
 import { declaredRules } from './rules/declared';
 import { exposureRules } from './rules/exposure';
 import { externalSecretRules } from './rules/external-secret';
+import { listRules } from './rules/lists';
 import { nameRules } from './rules/names';
 import { networkRules } from './rules/network';
 import { parameterRules } from './rules/parameters';
@@ -36,4 +37,8 @@ export const RULES: readonly Rule[] = [
   ...platformRules,
   ...replicationRules,
   ...tlsRules,
+  ...listRules,
 ];
+
+/** Those that a plan with holes in its lists is judged by: all others would tell places that the user's lists do not have. */
+export const RULES_OF_HOLES: readonly Rule[] = listRules;

@@ -1,3 +1,5 @@
+import { isPerhapsTimeZone as looksYounger } from '../postgres/time-zone';
+
 /** Names that stand for themselves; all others are an area and a place. */
 const ALONE = new Set(('CET CST6CDT Cuba EET EST EST5EDT Egypt Eire GB GB-Eire GMT GMT+0 GMT-0 GMT0 Greenwich HST Hongkong Iceland Iran Israel Jamaica Japan '
   + 'Kwajalein Libya MET MST MST7MDT NZ NZ-CHAT Navajo PRC PST8PDT Poland Portugal ROC ROK Singapore Turkey UCT UTC Universal W-SU WET Zulu').split(' '));
@@ -23,10 +25,19 @@ function canonical(name: string): string | undefined {
   }
 }
 
+/** Whether Node does not know the name, and it is spelled like one that is younger than Node. */
+export function isPerhapsTimeZone(name: string): boolean {
+  return looksYounger(name) && isSpelledLikePlaces(name);
+}
+
 /** Node takes any case, and tells the right one only of names that are no alias of another. */
 function isSpelledWell(name: string, canonicalName: string | undefined): boolean {
   if (canonicalName === undefined) return false;
   if (canonicalName.toLowerCase() === name.toLowerCase()) return canonicalName === name;
+  return name.includes('/') ? isSpelledLikePlaces(name) : ALONE.has(name);
+}
+
+function isSpelledLikePlaces(name: string): boolean {
   const [area, ...places] = name.split('/');
-  return places.length === 0 ? ALONE.has(name) : AREA.test(area) && places.every((place) => PLACE.test(place) || OFFSET.test(place));
+  return AREA.test(area) && places.every((place) => PLACE.test(place) || OFFSET.test(place));
 }

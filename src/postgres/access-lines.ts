@@ -131,16 +131,47 @@ function matches(one: AccessLine, attempt: Attempt, from: AddressRange | undefin
  */
 export function unreachableRules(request: AccessRequest): number[] {
   const lines = accessLines(request);
-  const firsts = EVERYWHERE.map(({ family, first }) => ({ family, first, last: first }));
-  const edges = [...firsts, ...lines.flatMap(({ ranges }) => ranges).flatMap(edgesOf)];
-  return request.rules.flatMap((_, index) => lines.some((one) => one.rule === index && isReachable(one, lines, edges, request)) ? [] : [index]);
+  const edges = everyEdge(lines);
+  const isReached = (one: AccessLine, place: number): boolean => one.rule >= 0 && isReachable(one, lines.slice(0, place), edges, request);
+  const reached = new Set(lines.filter(isReached).map((one) => one.rule));
+  return [...request.rules.keys()].filter((index) => !reached.has(index));
 }
 
-function isReachable(one: AccessLine, lines: readonly AccessLine[], edges: readonly AddressRange[], { tls }: AccessRequest): boolean {
-  const before = lines.slice(0, lines.indexOf(one));
+/** One of several names or addresses of a rule. */
+export interface AccessRulePart {
+  readonly rule: number;
+  readonly list: 'databases' | 'roles' | 'groups' | 'addresses';
+  readonly value: string;
+}
+
+/** The parts that earlier rules wholly decide about, of rules that some of their other parts bring to bear. */
+export function unreachableParts(request: AccessRequest): AccessRulePart[] {
+  const lines = accessLines(request);
+  const edges = everyEdge(lines);
+  const unreachable = unreachableRules(request);
+  return request.rules.flatMap((rule, index) => {
+    const before = lines.slice(0, lines.findIndex((one) => one.rule === index));
+    return unreachable.includes(index) ? [] : partsOf(rule).flatMap(({ list, value, alone }) =>
+      linesOf(alone, index, request).some((one) => isReachable(one, before, edges, request)) ? [] : [{ rule: index, list, value }]);
+  });
+}
+
+/** Each with the rule that it alone would be; what stands alone already is the rule itself. */
+function partsOf(rule: AccessRule): (Pick<AccessRulePart, 'list' | 'value'> & { readonly alone: AccessRule })[] {
+  const { databases, roles, groups, addresses } = rule;
+  const several = <T>(values: readonly T[]): readonly T[] => values.length > 1 ? values : [];
+  const who = several([...roles.map((value) => ({ list: 'roles' as const, value })), ...groups.map((value) => ({ list: 'groups' as const, value }))]);
+  return [
+    ...several(databases).map((value) => ({ list: 'databases' as const, value, alone: { ...rule, databases: [value] } })),
+    ...who.map(({ list, value }) => ({ list, value, alone: { ...rule, roles: [], groups: [], [list]: [value] } })),
+    ...several(addresses).map((value) => ({ list: 'addresses' as const, value, alone: { ...rule, addresses: [value] } })),
+  ];
+}
+
+function isReachable(one: AccessLine, before: readonly AccessLine[], edges: readonly AddressRange[], { tls }: AccessRequest): boolean {
   const transports = tls === 'off' ? ['plain'] as const : ['tls', 'plain'] as const;
   // A name that no line has: whatever lets it pass by lets every other name pass by that is not asked for itself.
-  const other = [...new Set(lines.flatMap(({ databases, roles, groups }) => [...databases, ...roles, ...groups]))].join('') + '-';
+  const other = [...new Set([...before, one].flatMap(({ databases, roles, groups }) => [...databases, ...roles, ...groups]))].join('') + '-';
   const databases = one.databases.length > 0 ? one.databases : [other];
   const roles = (one.roles.length + one.groups.length > 0 ? one.roles : [other]).map((role) => ({ role, memberOf: [] as string[] }));
   const members = one.groups.map((group) => ({ role: other, memberOf: [group] }));
@@ -149,6 +180,11 @@ function isReachable(one: AccessLine, lines: readonly AccessLine[], edges: reado
     const attempt = { transport, replication: false, database, address: '', ...who };
     return places.some((place) => matches(one, attempt, place) && !before.some((earlier) => matches(earlier, attempt, place)));
   })));
+}
+
+function everyEdge(lines: readonly AccessLine[]): AddressRange[] {
+  const firsts = EVERYWHERE.map(({ family, first }) => ({ family, first, last: first }));
+  return [...firsts, ...lines.flatMap(({ ranges }) => ranges).flatMap(edgesOf)];
 }
 
 /** The first address of a range and the first one behind it; between such edges all addresses meet the same rules. */

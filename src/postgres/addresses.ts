@@ -40,6 +40,16 @@ export function isIn(range: AddressRange, { family, first, last }: AddressRange)
   return range.family === family && first <= range.first && range.last <= last;
 }
 
+/** The families of which the ranges together, however they are cut and sorted, leave no address out. */
+export function whollyCovered(ranges: readonly AddressRange[]): (4 | 6)[] {
+  return EVERYWHERE.filter((all) => {
+    const sorted = ranges.filter(({ family }) => family === all.family).sort((a, b) => a.first < b.first ? -1 : 1);
+    // the first address that none of the ranges so far holds
+    const next = sorted.reduce((reached, { first, last }) => first <= reached && last >= reached ? last + 1n : reached, all.first);
+    return next > all.last;
+  }).map(({ family }) => family);
+}
+
 const OCTET = '(0|[1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5])';
 const ADDRESS_4 = new RegExp(`^${OCTET}(\\.${OCTET}){3}$`);
 

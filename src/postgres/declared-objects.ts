@@ -1,6 +1,9 @@
 import { MAINTENANCE_DATABASE, RESTORE_ROLE } from './access-lines';
 import { quoteIdentifier, quoteLiteral } from './quoting';
 
+/** The setting that the roles of Jobs are made with; the agent asks for it too. */
+const ROLE_MARK = 'cdk8s_postgres.role';
+
 /** A role that the program declares. */
 export interface DeclaredRole {
   readonly name: string;
@@ -30,13 +33,8 @@ const REWIND_FUNCTIONS = [
  * @see https://www.postgresql.org/docs/current/sql-createrole.html
  */
 export function rolesScript(roles: readonly DeclaredRole[], others: readonly ApplicationRole[] = []): string {
-  const made = roles.filter(({ kind }) => kind !== 'superuser').map(({ name, kind }) => [
-    // Without a password, which is the rule, nobody can be the superuser that restores. A role of that name that is there already may be
-    // somebody else's and stays what it is.
-    createUnlessThere(`CREATE ROLE ${quoteIdentifier(name)} LOGIN${ATTRIBUTES[kind] ?? ''}`, 'pg_roles', 'rolname', name),
-    ...kind === 'replication' ? replicationPrivileges(name) : [],
-    ...kind === 'backup' ? [backupPrivileges(name)] : [],
-  ].join('\n'));
+  const made = roles.filter(({ kind }) => kind !== 'superuser').map(({ name, kind }) => kind === 'owner'
+    ? createUnlessThere(`CREATE ROLE ${quoteIdentifier(name)} LOGIN`, 'pg_roles', 'rolname', name) : ownRole(name, kind));
   return ['-- Roles that the program declares. Passwords come from the Secret, not from here.', ...made, ...others.flatMap(applicationRole), ...others.flatMap(memberships), ''].join('\n');
 }
 
@@ -50,7 +48,24 @@ export function databasesScript(databases: readonly { readonly name: string; rea
     createUnlessThere(`CREATE DATABASE ${quoteIdentifier(name)} OWNER ${quoteIdentifier(owner)}`, 'pg_database', 'datname', name),
     ...roles.filter(({ kind }) => kind === 'backup').map((role) => connectUnlessAllowed(name, role.name)),
   ]);
-  return ['-- Databases that the program declares.', ...made, ''].join('\n');
+  return ['-- Databases that the program declares.', ...made, ...databases.length === 0 ? [] : [otherOwners(databases)], ''].join('\n');
+}
+
+/**
+ * Tells of databases that belong to somebody else than declared. They stay with who has them: a new owner of the database would not own what is
+ * in it, and the old one would lose the right to make more.
+ */
+function otherOwners(databases: readonly { readonly name: string; readonly owner: string }[]): string {
+  const declared = databases.map(({ name, owner }) => `(${quoteLiteral(name)}, ${quoteLiteral(owner)})`).join(', ');
+  return [
+    "SELECT count(*) > 0 AS differs, string_agg(format('the database %I belongs to %I, declared is %I: it stays as it is, "
+      + "ALTER DATABASE %1$I OWNER TO %3$I changes it', name, rolname, owner), E'\\n' ORDER BY name) AS told",
+    `  FROM (VALUES ${declared}) AS declared (name, owner) JOIN pg_catalog.pg_database ON datname = name`,
+    '  JOIN pg_catalog.pg_roles r ON r.oid = datdba WHERE rolname <> owner \\gset',
+    '\\if :differs',
+    '\\warn :told',
+    '\\endif',
+  ].join('\n');
 }
 
 /**
@@ -87,19 +102,36 @@ function alterWhere(statement: string, name: string, condition: string): string 
 }
 
 /**
+ * A role that our own programs log in as. One of that name that somebody else made stays what it is: ours are known by a setting, which only a
+ * superuser can write, and which comes with the role in one transaction. Without a password, which is the rule, nobody can be the superuser that restores.
+ */
+function ownRole(name: string, kind: DeclaredRole['kind']): string {
+  const role = quoteIdentifier(name);
+  const create = `CREATE ROLE ${role} LOGIN${ATTRIBUTES[kind] ?? ''}; ALTER ROLE ${role} SET ${ROLE_MARK} = ${quoteLiteral(name)}`;
+  return [
+    createUnlessThere(create, 'pg_roles', 'rolname', name),
+    ...kind === 'backup' ? [alterWhere(backupPrivileges(role), name, isOurs(name))] : [],
+    ...kind === 'replication' ? replicationPrivileges(name) : [],
+  ].join('\n');
+}
+
+function isOurs(name: string): string {
+  return `${quoteLiteral(`${ROLE_MARK}=${name}`)} = ANY (rolconfig)`;
+}
+
+/**
  * What a complete dump needs: every table whatever its row security says, the verifiers of the roles, and large objects of
  * everybody. Such a session writes nothing unless it asks to.
  *
  * @see https://www.postgresql.org/docs/current/predefined-roles.html
  */
-function backupPrivileges(name: string): string {
-  const role = quoteIdentifier(name);
+function backupPrivileges(role: string): string {
   return [
-    `ALTER ROLE ${role} BYPASSRLS;`,
-    `GRANT pg_read_all_data TO ${role};`,
-    `ALTER ROLE ${role} SET default_transaction_read_only = on;`,
-    `ALTER ROLE ${role} SET lo_compat_privileges = on;`,
-  ].join('\n');
+    `ALTER ROLE ${role} BYPASSRLS`,
+    `GRANT pg_read_all_data TO ${role}`,
+    `ALTER ROLE ${role} SET default_transaction_read_only = on`,
+    `ALTER ROLE ${role} SET lo_compat_privileges = on`,
+  ].join('; ');
 }
 
 /**
@@ -111,10 +143,9 @@ function backupPrivileges(name: string): string {
 function replicationPrivileges(name: string): string[] {
   const role = quoteIdentifier(name);
   return [
-    alterWhere(`ALTER ROLE ${role} LOGIN REPLICATION`, name, 'NOT (rolcanlogin AND rolreplication)'),
-    `GRANT pg_monitor, pg_checkpoint TO ${role};`,
-    ...REWIND_FUNCTIONS.map((signature) => `SELECT ${quoteLiteral(`GRANT EXECUTE ON FUNCTION pg_catalog.${signature} TO ${role}`)} `
-      + `WHERE NOT has_function_privilege(${quoteLiteral(name)}, ${quoteLiteral(`pg_catalog.${signature}`)}, 'EXECUTE')\\gexec`),
+    alterWhere(`GRANT pg_monitor, pg_checkpoint TO ${role}`, name, isOurs(name)),
+    ...REWIND_FUNCTIONS.map((signature) => alterWhere(`GRANT EXECUTE ON FUNCTION pg_catalog.${signature} TO ${role}`, name,
+      `${isOurs(name)} AND NOT has_function_privilege(oid, ${quoteLiteral(`pg_catalog.${signature}`)}, 'EXECUTE')`)),
     connectUnlessAllowed(MAINTENANCE_DATABASE, name),
   ];
 }
@@ -126,5 +157,5 @@ function createUnlessThere(statement: string, catalog: string, column: string, n
 
 function connectUnlessAllowed(database: string, role: string): string {
   const statement = `GRANT CONNECT ON DATABASE ${quoteIdentifier(database)} TO ${quoteIdentifier(role)}`;
-  return `SELECT ${quoteLiteral(statement)} WHERE NOT has_database_privilege(${quoteLiteral(role)}, ${quoteLiteral(database)}, 'CONNECT')\\gexec`;
+  return alterWhere(statement, role, `${isOurs(role)} AND NOT has_database_privilege(oid, ${quoteLiteral(database)}, 'CONNECT')`);
 }

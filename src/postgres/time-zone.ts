@@ -13,6 +13,9 @@ const SPELLED = new RegExp(`^(?:<[^>]*>|[^<\\d,+-][^\\d,+-]*)?${OFFSET}(?:(?:<[^
 /** Abbreviations that only Node takes for a name: to a server they are no time zones but parts of a time stamp. */
 const ABBREVIATIONS = /^(act|aet|agt|art|ast|bet|bst|cat|cnt|cst|ctt|eat|ect|iet|ist|jst|mit|net|nst|plt|pnt|prt|pst|sst|vst)$/i;
 
+/** Areas that still get new names, and a place in one of them; the others hold old names and fixed offsets only. */
+const YOUNGER = /^(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)(?:\/[A-Za-z][A-Za-z_-]{1,13}){1,2}$/i;
+
 /** A formatter of dates takes its time: asked once for each name. */
 const known = new Map<string, boolean>();
 
@@ -27,9 +30,19 @@ export function isSessionTimeZone(text: string): boolean {
   return isLogTimeZone(text);
 }
 
-/** Whether a server takes the time zone for its log: a name in any case, or a zone spelled out. */
+/** Whether a server takes the time zone for its log: a name in any case, or a zone spelled out. What may be a younger name is let pass. */
 export function isLogTimeZone(text: string): boolean {
-  return SPELLED.test(text) || FILES.test(text) || isName(text);
+  return SPELLED.test(text) || FILES.test(text) || isName(text) || isPerhapsTimeZone(text);
+}
+
+/**
+ * Whether Node does not know the name, and it may be one all the same: new names come to the IANA database every few years, to a server with a new
+ * image and to Node with a new Node. A refusal would keep somebody from a zone that works; a misspelt place looks no different, so it is told.
+ *
+ * @see https://data.iana.org/time-zones/theory.html#naming
+ */
+export function isPerhapsTimeZone(text: string): boolean {
+  return YOUNGER.test(text) && !isName(text);
 }
 
 function isName(text: string): boolean {

@@ -36,6 +36,7 @@ check_source() {
   check_links
   check_state
   tell_settings
+  check_settings
 }
 
 # check_identity: a volume that remembers another database is not overwritten unasked.
@@ -96,4 +97,17 @@ tell_settings() {
 told_about() {
   if [[ $1 == postgresql.conf ]]; then printf 'it is not read any more: put what you need into the program'
   else printf 'these are from ALTER SYSTEM and stay in force'; fi
+}
+
+# check_settings: once the database has moved, a server that cannot start with them would leave it half taken over. A value that is
+# computed at the start is told after the libraries were loaded, and before anything of the database is touched.
+check_settings() {
+  local said preload=() trial=$PRIVATE/adopt-trial
+  make_trial "$trial" "$SOURCE"
+  [[ ! -r $SOURCE/postgresql.auto.conf ]] || cp "$SOURCE/postgresql.auto.conf" "$trial/"
+  choose_libraries 2>/dev/null
+  said=$(cd "$trial" && postgres -D "$trial" -c config_file="$CONFIGURATION/settings/postgresql.conf" -c ssl=off "${preload[@]}" \
+    -C shared_memory_size 2>&1 </dev/null) ||
+    fail "this image's server cannot start with the program's parameters and $SOURCE/postgresql.auto.conf: ${said//$'\n'/; }"
+  rm -rf "$trial"
 }

@@ -17,7 +17,7 @@ main() {
     if changed databases credentials role-passwords topology; then apply=due contents=due again=0 SLOTS_AT=0; fi
     # What is declared reaches a standby with the WAL.
     [[ $ROLE != standby || ! $apply ]] || renew_passfile
-    if changed reload access tls; then reload=due again=0; fi
+    if changed reload access tls; then reload=due again=0 FAULT=''; fi
     if [[ $apply$contents$reload == *due* ]] && ((UPTIME >= again)); then
       [[ $apply != due ]] || ! apply_declared || apply=''
       [[ $contents != due ]] || ! apply_contents || contents=''
@@ -50,6 +50,8 @@ load() {
   . "$SCRIPTS/slots.sh"
   # shellcheck source=SCRIPTDIR/replication.sh
   . "$SCRIPTS/replication.sh"
+  # shellcheck source=SCRIPTDIR/superusers.sh
+  . "$SCRIPTS/superusers.sh"
 }
 
 renew_passfile() {
@@ -80,6 +82,7 @@ apply_declared() {
   apply_file "$DECLARED/roles.sql" || result=1
   apply_passwords || result=1
   apply_file "$DECLARED/databases.sql" || result=1
+  tell_superusers || result=1
   if ((result)); then
     log 'not everything that is declared could be applied; it is tried again'
   else

@@ -65,9 +65,11 @@ guard_cluster() {
   elif [[ ${IDENTITY[name]:-} ]]; then
     return
   else
+    # Not written down here: guard_libc has to ask, too, and until both have their answer the volume still does not know it.
     guard_unknown "$name/$identifier"
+    return
   fi
-  write_identity "$IDENTITY_FILE" "$PGSTS_NAME" "$identifier" "${IDENTITY[libc]:-$(libc_lineage)}" "${IDENTITY[origin]:-initdb}"
+  write_identity "$IDENTITY_FILE" "$PGSTS_NAME" "$identifier" "${IDENTITY[libc]:-unknown}" "${IDENTITY[origin]:-initdb}"
   read_identity
 }
 
@@ -82,17 +84,23 @@ guard_unknown() {
       PGSTS_ACKNOWLEDGED_CLUSTER "$1"
 }
 
-# guard_libc: indexes on text are built in the order of one C library and are silently wrong under another.
+# guard_libc: indexes on text are built in the order of one C library and are silently wrong under another. Of a database that
+# the volume does not know, it is not known either: nothing in the files tells it. Only now such a database becomes ours.
 guard_libc() {
-  local libc recorded=${IDENTITY[libc]}
+  local libc identifier recorded=${IDENTITY[libc]:-unknown}
   libc=$(libc_lineage)
-  [[ $libc && $recorded != "$libc" ]] || return 0
-  if [[ $recorded ]]; then
+  [[ -z ${IDENTITY[name]:-} || $libc && $recorded != "$libc" ]] || return 0
+  if [[ $recorded == unknown ]]; then
+    refuse_unless_acknowledged other-libc migrate \
+      "which C library sorted the indexes of $PGDATA is not known, the image has $libc: if it was another one, indexes on text have to be rebuilt" \
+      PGSTS_ACKNOWLEDGED_LIBC unknown
+  else
     refuse_unless_acknowledged other-libc other-libc \
       "this database ran with the C library $recorded and the image has $libc, which may sort text differently than the indexes" \
       PGSTS_ACKNOWLEDGED_LIBC "$recorded"
   fi
-  write_identity "$IDENTITY_FILE" "${IDENTITY[name]}" "${IDENTITY[system_identifier]}" "$libc" "${IDENTITY[origin]:-initdb}"
+  identifier=$(control_value 'Database system identifier' "$PGDATA")
+  write_identity "$IDENTITY_FILE" "$PGSTS_NAME" "$identifier" "${libc:-unknown}" "${IDENTITY[origin]:-initdb}"
 }
 
 # guard_tls: with a certificate that it cannot use, a server ends at once, again and again.

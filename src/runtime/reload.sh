@@ -1,8 +1,11 @@
 # shellcheck shell=bash
 # reload.sh: reloads the configuration of the running server, if the changed files are valid. Sourced by agent.sh.
 
-# reload_configuration: the server would apply a faulty file in part; it is told and left alone instead. Settings that
-# take effect at a restart are no fault (the server marks them), but told.
+# What was told of a faulty configuration; the agent empties it when a mounted file has changed.
+FAULT=''
+
+# reload_configuration: the server would apply a faulty file in part; it is told and left alone instead, and asked again, since a new
+# certificate waits for it as well. Settings that take effect at a restart are no fault (the server marks them), but told.
 reload_configuration() {
   local problems pending tls=''
   problems=$(our_psql -At <<'SQL'
@@ -17,9 +20,14 @@ SELECT format('pg_ident.conf line %s: %s', line_number, error) FROM pg_ident_fil
 SQL
   ) || return 1
   if [[ $problems ]]; then
-    log "the changed configuration is faulty and not loaded, the server keeps the one it has: ${problems//$'\n'/; }"
-    return 0
+    if [[ $problems != "$FAULT" ]]; then
+      log "the changed configuration is faulty and not loaded, the server keeps the one it has: ${problems//$'\n'/; }"
+      log "until that is mended, changed access rules and a renewed certificate are not taken over either"
+    fi
+    FAULT=$problems
+    return 1
   fi
+  FAULT=''
   pending=$(our_psql -At <<'SQL'
 SELECT '' FROM pg_reload_conf();
 SELECT '' FROM pg_sleep(0.5);

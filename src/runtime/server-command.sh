@@ -5,14 +5,16 @@
 # server_command DIRECTORY OPTION...: sets COMMAND. The command line holds what must never change, is seen in every list of
 # processes, and is short.
 server_command() {
-  local preload=()
+  local preload=() encryption=()
   choose_libraries
+  pin_encryption
   # shellcheck disable=SC2034 # adopt.sh needs the libraries only
   COMMAND=(
     postgres -D "$1"
     -c config_file="$CONFIGURATION/settings/postgresql.conf"
     -c hba_file="$CONFIGURATION/access/pg_hba.conf"
     -c ident_file="$CONFIGURATION/access/pg_ident.conf"
+    "${encryption[@]}"
     "${preload[@]}"
     "${@:2}"
   )
@@ -43,6 +45,15 @@ choose_libraries() {
   [[ -z $missing ]] || preload=(-c shared_preload_libraries="$(IFS=, && printf '%s' "${present[*]}")")
 }
 
+# pin_encryption: ALTER SYSTEM stands above the mounted files, and the certificate of the program would never be taken over again. The
+# caller's `encryption` becomes the options that stand above both.
+pin_encryption() {
+  local line
+  while IFS= read -r line; do
+    [[ ! $line =~ ^(ssl[a-z_]*)\ =\ \'(.*)\'$ ]] || encryption+=(-c "${BASH_REMATCH[1]}=${BASH_REMATCH[2]}")
+  done <"$CONFIGURATION/settings/postgresql.conf"
+}
+
 # library_directory: where the server's own libraries are, beside its programs as on Debian or below as on Alpine.
 library_directory() {
   local programs directory
@@ -51,4 +62,13 @@ library_directory() {
     [[ ! -e $directory/plpgsql.so ]] || { printf '%s' "$directory" && return; }
   done
   return 1
+}
+
+# make_trial DIRECTORY DATABASE: makes what `postgres -C` asks of a data directory, in memory: 8 KiB.
+make_trial() {
+  rm -rf "$1"
+  mkdir -p "$1/global"
+  cp "$2/PG_VERSION" "$1/"
+  cp "$2/global/pg_control" "$1/global/"
+  chmod 0700 "$1"
 }

@@ -2,12 +2,12 @@
 # temporary-server.sh: the server of the first start, which only we and the init scripts can reach. Sourced by prepare.sh.
 # Reads PGSTS_OWNER; initialise.sh sets STAGING, and PGHOST to a private directory.
 
-# start_temporary_server: without TCP, with the settings that the real one will have, so that init scripts find what is
+# start_temporary_server OPTION...: without TCP, with the settings that the real one will have, so that init scripts find what is
 # preloaded.
 start_temporary_server() {
   STEP='the temporary server of the initialisation'
   printf 'local all all peer map=pod\n' >"$PGHOST/pg_hba.conf"
-  server_command "$STAGING" -c hba_file="$PGHOST/pg_hba.conf" -c unix_socket_directories="$PGHOST" -c listen_addresses= -c ssl=off
+  server_command "$STAGING" -c hba_file="$PGHOST/pg_hba.conf" -c unix_socket_directories="$PGHOST" -c listen_addresses= -c ssl=off "$@"
   "${COMMAND[@]}" </dev/null >&2 {PAUSE}>&- &
   SERVER=$!
   until server_ready "$STAGING" "$SERVER"; do
@@ -16,9 +16,9 @@ start_temporary_server() {
   done
 }
 
-# stop_temporary_server: waits for sessions that are about to end, so that none is told that it was terminated; after 5 s it
+# end_temporary_server: waits for sessions that are about to end, so that none is told that it was terminated; after 5 s it
 # ends the others, which init scripts left behind. A database that then takes over 10 minutes to be written is made anew.
-stop_temporary_server() {
+end_temporary_server() {
   STEP='the stop of the temporary server of the initialisation'
   kill -TERM "$SERVER"
   if ! ended_within 5; then
@@ -26,6 +26,11 @@ stop_temporary_server() {
     ended_within 600 || kill -QUIT "$SERVER" 2>/dev/null || true
   fi
   wait "$SERVER"
+}
+
+# stop_temporary_server: for good.
+stop_temporary_server() {
+  end_temporary_server
   rm -rf "$PGHOST"
 }
 

@@ -4,30 +4,24 @@
 
 readonly TLS=$CONFIGURATION/tls
 
-# make_tls_trial: what `postgres -C` asks of a data directory, in memory: 8 KiB. The server stands still now; the agent, which
-# comes later, uses this copy.
-make_tls_trial() {
-  local trial=$PRIVATE/tls-trial
-  rm -rf "$trial"
-  mkdir -p "$trial/global"
-  cp "$PGDATA/PG_VERSION" "$trial/"
-  cp "$PGDATA/global/pg_control" "$trial/global/"
-  chmod 0700 "$trial"
-}
+# make_tls_trial: the server stands still now; the agent, which comes later, uses this copy.
+make_tls_trial() { make_trial "$PRIVATE/tls-trial" "$PGDATA"; }
 
 # try_tls: loads the mounted files with the server's own program and settings; else sets PROBLEM to a sentence that names the file.
 try_tls() {
-  local file line said trial=$PRIVATE/tls-trial
+  local file line said trial=$PRIVATE/tls-trial auto=$PGDATA/postgresql.auto.conf
   PROBLEM=''
+  [[ -r $auto ]] || auto=/dev/null
   for file in tls.crt tls.key; do
     [[ -e $TLS/$file ]] || PROBLEM="the Secret with the certificate is missing or has no key for $file"
     [[ -z $PROBLEM ]] || return 1
   done
   {
     printf "log_line_prefix = ''\nlc_messages = 'C'\n"
+    # in the order in which one stands above the other: what ALTER SYSTEM has set, and what is on the command line
     while IFS= read -r line; do
-      [[ $line != ssl* ]] || printf '%s\n' "$line"
-    done < <(cat "$CONFIGURATION/settings/postgresql.conf" "$CONFIGURATION/reload/reload.conf")
+      [[ ! $line =~ ^[[:space:]]*[Ss][Ss][Ll] ]] || printf '%s\n' "$line"
+    done < <(cat "$CONFIGURATION/reload/reload.conf" "$auto" "$CONFIGURATION/settings/postgresql.conf")
   } >"$trial/postgresql.conf"
   rm -f "$trial/postmaster.pid"
   # A value that is computed at the start is told after TLS was set up, and before anything else is.

@@ -6,7 +6,7 @@ import { diagnosed, Namespace } from './support/namespace';
 import { reaches, settles } from './support/reach';
 import { Runbook } from './support/runbook';
 import { until } from './support/wait';
-import { Exposure, ExternalTrafficPolicy } from '../../src';
+import { Exposure, ExternalTrafficPolicy, NetworkAccess } from '../../src';
 
 let namespace: Namespace;
 let database: Database;
@@ -53,8 +53,8 @@ function ownAddress(port: number): Promise<string> {
   });
 }
 
-async function expose(exposure: Exposure): Promise<{ readonly spec: any; readonly port: number }> {
-  await database.apply({ exposure });
+async function expose(exposure: Exposure, networkAccess = NetworkAccess.sameNamespace()): Promise<{ readonly spec: any; readonly port: number }> {
+  await database.apply({ exposure, networkAccess });
   const { spec } = await namespace.find('service', 'orders-db-external');
   return { spec, port: spec.ports[0].nodePort };
 }
@@ -78,10 +78,32 @@ test('where every node passes traffic on, the named clients are let in', told(as
   const { port } = await expose(Exposure.nodePort({ acknowledgePlainText, acknowledgeAnySource: true }));
   const address = await ownAddress(port);
   const { spec, port: portOfBalancer } = await expose(Exposure.loadBalancer({
-    acknowledgePlainText, sourceRanges: [`${address}/32`], trafficPolicy: ExternalTrafficPolicy.CLUSTER, nodeRanges: [`${node}/32`],
+    acknowledgePlainText,
+    acknowledgeAnySource: true,
+    sourceRanges: [`${address}/32`],
+    trafficPolicy: ExternalTrafficPolicy.CLUSTER,
+    nodeRanges: [`${node}/32`],
   }));
   expect(spec.externalTrafficPolicy).toBe('Cluster');
   await settles('through a node', true, () => answer(portOfBalancer));
+}));
+
+test('a port of the nodes leads around the ranges of a load balancer, until it is taken away as the runbook does it', told(async () => {
+  const ranges = { acknowledgePlainText, sourceRanges: ['198.51.100.0/24'] };
+  const unrestricted = NetworkAccess.unrestricted();
+  const { port } = await expose(Exposure.loadBalancer({ ...ranges, acknowledgeAnySource: true }), unrestricted);
+  await namespace.run(['delete', 'networkpolicy', 'orders-db', '--ignore-not-found']);
+  await settles('around the ranges', true, () => answer(port));
+  const kept = await expose(Exposure.loadBalancer({ ...ranges, allocateNodePorts: false }), unrestricted);
+  expect([kept.port, kept.spec.allocateLoadBalancerNodePorts]).toEqual([port, false]);
+  const page = new Runbook('expose.md', namespace);
+  try {
+    await page.follow('The ports of the nodes', 'kubectl');
+    await settles('by a port that is gone', false, () => answer(port));
+    expect((await expose(Exposure.loadBalancer({ ...ranges, allocateNodePorts: false }), unrestricted)).port).toBeUndefined();
+  } finally {
+    page.delete();
+  }
 }));
 
 test('the commands of the runbook tell who gets in, whom the server sees, and take the way from outside back', told(async () => {

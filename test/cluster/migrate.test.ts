@@ -1,14 +1,13 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Size } from 'cdk8s';
 import { Database } from './support/database';
-import { diagnosed, Manifest, Namespace } from './support/namespace';
+import { diagnosed, Namespace } from './support/namespace';
+import { OldDeployment, Run, run, SCRIPTS } from './support/old-deployment';
 import { figure, timed, until } from './support/wait';
 import { PostgresVersion, Storage } from '../../src';
 
-const SCRIPTS = join(__dirname, '../../examples/09-migrate-deployment');
-const ROWS = 1000;
+const ROWS = OldDeployment.ROWS;
 
 let namespace: Namespace;
 const told = diagnosed(() => namespace);
@@ -22,95 +21,8 @@ afterAll(async () => {
   await namespace?.delete();
 });
 
-/** As many run it: the official image, a claim, a Deployment, and one role that is superuser and owner. */
-class OldDeployment {
-  public constructor(private readonly name: string, private readonly major: number, private readonly subPath?: string) {}
-
-  public get claim(): string {
-    return `${this.name}-data`;
-  }
-
-  public manifests(): Manifest[] {
-    const container = {
-      name: 'postgres',
-      image: `postgres:${this.major}`,
-      imagePullPolicy: 'IfNotPresent',
-      env: Object.entries({ POSTGRES_USER: 'shop', POSTGRES_PASSWORD: 'old', POSTGRES_DB: 'shop' }).map(([name, value]) => ({ name, value })),
-      resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
-      volumeMounts: [{ name: 'data', mountPath: '/var/lib/postgresql/data', ...this.subPath ? { subPath: this.subPath } : {} }],
-    };
-    const labels = { app: this.name };
-    return [
-      {
-        apiVersion: 'v1',
-        kind: 'PersistentVolumeClaim',
-        metadata: { name: this.claim },
-        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
-      },
-      {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        metadata: { name: this.name },
-        spec: {
-          replicas: 1,
-          strategy: { type: 'Recreate' },
-          selector: { matchLabels: labels },
-          template: {
-            metadata: { labels },
-            spec: {
-              containers: [container],
-              volumes: [{ name: 'data', persistentVolumeClaim: { claimName: this.claim } }],
-            },
-          },
-        },
-      },
-    ];
-  }
-
-  public async start(): Promise<void> {
-    await namespace.apply(this.manifests());
-    await until('the old server serves', 120, async () => (await this.sql('SELECT 1', 'shop')) === '1');
-    await this.sql(`CREATE TABLE orders AS SELECT n, md5(n::text) AS text FROM generate_series(1, ${ROWS}) n; CREATE TABLE empty (n serial PRIMARY KEY);
-      CREATE VIEW shown AS SELECT * FROM orders; CREATE TYPE mood AS ENUM ('good');
-      CREATE FUNCTION is_big(n int) RETURNS boolean LANGUAGE sql AS 'SELECT n > 100'`);
-  }
-
-  public async pod(): Promise<string> {
-    const [pod] = await namespace.list('pods', `app=${this.name}`);
-    return pod.metadata.name;
-  }
-
-  public async sql(text: string, database = 'shop'): Promise<string> {
-    // over TCP: until its first start is over, the old image serves on a socket only
-    const command = ['env', 'PGPASSWORD=old', 'psql', '-XAtq', '-h', '127.0.0.1', '-U', 'shop', '-d', database, '-v', 'ON_ERROR_STOP=1', '-c', text];
-    return (await namespace.run(['exec', await this.pod(), '--', ...command])).trim();
-  }
-
-  public async stop(): Promise<void> {
-    await namespace.run(['scale', 'deployment', this.name, '--replicas=0']);
-    await until('the old pod is gone', 60, async () => (await namespace.list('pods', `app=${this.name}`)).length === 0);
-  }
-}
-
-interface Run { readonly status: number; readonly output: string }
-
-/** Runs a script of the example; `seconds` kills it with what it started. */
-function run(script: string, args: readonly string[], seconds?: number): Promise<Run> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('bash', [join(SCRIPTS, script), ...args], { detached: true });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { output += text; });
-    const timer = seconds && setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), seconds * 1000);
-    child.on('error', reject);
-    child.on('close', (status) => {
-      clearTimeout(timer);
-      resolve({ status: status ?? 137, output });
-    });
-  });
-}
-
 test('the volume of a Deployment is rebound and its database taken over without a copy, the rebinding killed on the way', told(async () => {
-  const old = new OldDeployment('legacy', 17, 'data');
+  const old = new OldDeployment(namespace, 'legacy', { major: 17, subPath: 'data' });
   await old.start();
   const { spec: { volumeName } } = await namespace.find('persistentvolumeclaim', old.claim);
   const rebind = [namespace.name, old.claim, 'data-shop-db-0'];
@@ -155,7 +67,7 @@ test('the volume of a Deployment is rebound and its database taken over without 
 }));
 
 test('the database of a Deployment of another major is copied into an empty one, which is refused a second time', told(async () => {
-  const old = new OldDeployment('elder', 15);
+  const old = new OldDeployment(namespace, 'elder', { major: 15 });
   const database = new Database(namespace, 'copied-db', { version: PostgresVersion.V18, database: 'shop' });
   await Promise.all([old.start(), database.start()]);
   const copy = async (seconds?: number): Promise<Run> => run('copy.sh', [namespace.name, await old.pod(), 'shop', database.pod, 'shop', 'shop'], seconds);

@@ -6,7 +6,7 @@ import type { Result } from './support/kubectl';
 import { diagnosed, Manifest, Namespace } from './support/namespace';
 import { reaches, settles } from './support/reach';
 import { until } from './support/wait';
-import { Backup, ConnectionForm, DatabaseClient, NetworkAccess, PostgresConnections, PostgresStatefulSet } from '../../src';
+import { Backup, ConnectionForm, DatabaseClient, NetworkAccess, PostgresConnections, PostgresStatefulSet, RolePassword } from '../../src';
 
 const IMAGE = 'postgres:18.6-trixie';
 
@@ -182,9 +182,20 @@ test('a changed password reaches the files of an application that runs', told(as
   await until('the new password is used', 90, async () => (await home.run(['exec', metadata.name, '--', 'bash', '-c', script])).trim() === 'app|app\nchanged');
 }));
 
+test('names with dollar signs reach an application as they are, and a declared role is connected by its own Secret', told(async () => {
+  await home.secret('dollar-login', { password: 'of the role' });
+  const program = new Database(home, 'dollar-db', { database: 'a$$b' }, (db, chart) => {
+    db.addRole('o$(PGPORT)', { password: RolePassword.fromSecretName('dollar-login') });
+    db.connections.connect(application(chart, 'dollars'), { user: 'o$(PGPORT)' });
+  });
+  await program.start();
+  const dollars = await Application.find(home, program.manifests(), 'dollars');
+  await until('psql without a word', 60, async () => (await dollars.run('psql', '-XAtqc', WHO)) === 'o$(PGPORT)|a$$b');
+}));
+
 test('an application of another program is connected with the database by its name, and gets a policy of its own', told(async () => {
   const chart = new Chart(new App(), 'front', { namespace: friends.name });
-  const db = PostgresStatefulSet.fromAttributes(chart, 'database', { name: 'closed-db', namespaceName: home.name });
+  const db = PostgresStatefulSet.fromAttributes(chart, 'database', { name: 'closed-db', namespaceName: home.name, secretName: 'closed-db-credentials' });
   db.connections.connect(application(chart, 'front'));
   await friends.secret('closed-db-credentials', { password: 'changed' });
   await friends.apply(chart.toJson());

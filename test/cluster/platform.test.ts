@@ -85,8 +85,21 @@ test('the server takes logins by IPv6, and its Services take the families that a
     const { spec } = await namespace.find('service', name);
     expect([spec.ipFamilyPolicy, spec.ipFamilies]).toEqual(['PreferDualStack', expect.arrayContaining(['IPv4'])]);
   }
-  const both = database.manifests({ ipFamilies: [IpFamily.IPV6, IpFamily.IPV4] }).filter(({ kind }) => kind === 'Service');
-  expect(both.map(({ spec }) => spec.ipFamilies)).toEqual(both.map(() => ['IPv6', 'IPv4']));
+}));
+
+test('Services of two families are taken where the cluster has both, and else refused for the missing one alone', told(async () => {
+  const [preferred, ...others] = new Database(namespace, 'preferring-db', { ipFamilyPolicy: IpFamilyPolicy.PREFER_DUAL_STACK }).manifests()
+    .filter(({ kind }) => kind === 'Service');
+  expect(others).toHaveLength(1);
+  const dry = (manifest: Manifest) => namespace.attempt(['apply', '--dry-run=server', '--output', 'json', '-f', '-'], { input: JSON.stringify(manifest) });
+  const hasBoth = JSON.parse((await dry(preferred)).stdout).spec.ipFamilies.length === 2;
+  const both = new Database(namespace, 'both-db', { ipFamilies: [IpFamily.IPV6, IpFamily.IPV4] }).manifests().filter(({ kind }) => kind === 'Service');
+  expect(both).toHaveLength(2);
+  for (const manifest of both) {
+    const { status, stderr } = await dry(manifest);
+    expect([status, stderr.match(/spec\.\w+(\[\d\])?/g), stderr.includes('not configured on this cluster')])
+      .toEqual(hasBoth ? [0, null, false] : [1, [expect.stringMatching(/^spec\.ipFamilies\[[01]\]$/)], true]);
+  }
 }));
 
 test('in a namespace with a quota everything is admitted, and the server has its priority', told(async () => {

@@ -110,7 +110,7 @@ test('a replica\'s pod that is deleted comes back on its volume and streams, and
   expect(await database.instance(2).logs()).not.toContain('prepare: clone: ');
 }));
 
-test('the primary\'s pod that is deleted comes back as the primary, its replicas answer meanwhile and follow again without a new copy', told(async () => {
+test('a deleted pod of the primary comes back as the primary; its replicas answer meanwhile and follow again without a new copy', told(async () => {
   const logs = async (): Promise<string> => (await database.instance(1).logs()) + (await database.instance(2).logs());
   const before = (await logs()).split('prepare: clone: ').length;
   const answers: string[] = [];
@@ -130,7 +130,9 @@ test('the primary\'s pod that is deleted comes back as the primary, its replicas
   expect(await database.sql('SELECT timeline_id FROM pg_control_checkpoint()')).toBe('1');
 }));
 
-test.each([['the primary', 0], ['a replica', 1]])('PID 1 of %s that is killed takes its server with it and nothing else', (what, ordinal) => told(async () => {
+test.each([
+  ['the primary', 0], ['a replica', 1],
+])('PID 1 of %s that is killed takes its server with it and nothing else', (what, ordinal) => told(async () => {
   const instance = database.instance(ordinal);
   const pod = await instance.findPod();
   const node = await NodeShell.create(pod.spec.nodeName);

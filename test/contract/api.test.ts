@@ -67,6 +67,9 @@ const [tls] = planOf({ tls: library.Tls.fromSecretName('a') }).tls;
 const [requested] = planOf({ tls: library.Tls.certManager(library.CertificateIssuer.fromIssuerName('a')) }).tls;
 const [exposure] = planOf({ exposure: library.Exposure.loadBalancer() }).exposure;
 const connection = resolveConnection(connectionFacts(plan, new library.Endpoint('a', 5432, 'a', 'a')), {});
+const encrypted = resolveConnection(
+  connectionFacts(planOf({ tls: library.Tls.fromSecretName('own-tls') }), new library.Endpoint('a', 5432, 'a', 'a')), {},
+);
 const [external] = planOf({
   credentials: Credentials.externalSecret({ store: library.ExternalSecretStore.fromSecretStoreName('a'), password: { key: 'a' } }),
 }).credentials.external;
@@ -182,6 +185,10 @@ const SENTENCES: [string, RegExp, () => unknown, unknown][] = [
     () => [plan.data, plan.claimRetention.whenDeleted], [expect.objectContaining({ size: { text: '10Gi', mebibytes: 10240 }, storageClasses: [] }), 'Retain']],
   ['PostgresStatefulSetProps.image', /`postgres:<version>-trixie`/, () => plan.image.reference, `postgres:${PostgresVersion.V18.version}-trixie`],
   ['PostgresStatefulSetProps.credentials', /`<name>-credentials`/, () => plan.credentials.secretName, 'orders-db-credentials'],
+  ['PostgresStatefulSetProps.ipFamilyPolicy', /^- with two `ipFamilies` `IpFamilyPolicy.PREFER_DUAL_STACK`/,
+    () => planOf({ ipFamilies: [library.IpFamily.IPV6, library.IpFamily.IPV4] }).platform.ipFamilyPolicies, ['PreferDualStack']],
+  ['ConnectOptions.authoritySecretName', /^- the Secret of the prop `tls` where the database is in the same namespace/,
+    () => encrypted.authorities, [{ secretName: 'own-tls', key: 'ca.crt', optional: true }]],
   ['PostgresStatefulSetProps.tls', /^- connections are not encrypted$/, () => plan.tls, []],
   ['TlsSecretOptions.keys', /`tls.crt`, `tls.key` and `ca.crt`$/, () => Object.values(tls.keys).slice(0, 3), ['tls.crt', 'tls.key', 'ca.crt']],
   ['TlsKeys.clientAuthority', /^- the same as `authority`$/, () => tls.keys['client-ca.crt'], tls.keys['ca.crt']],
@@ -217,7 +224,7 @@ const SENTENCES: [string, RegExp, () => unknown, unknown][] = [
   ['ConnectOptions.user', /the owner of the first database/, () => connection.user, 'app'],
   ['ConnectOptions.database', /the first database/, () => connection.database, 'app'],
   ['ConnectOptions.secretName', /the Secret of the database/, () => connection.secretName, 'orders-db-credentials'],
-  ['ConnectOptions.passwordKey', /the key of the owner's password/, () => connection.passwordKey, 'password'],
+  ['ConnectOptions.passwordKey', /the key of the role's password/, () => connection.passwordKey, 'password'],
   ['ConnectOptions.clientPolicy', /true, unless/, () => connection.clientPolicy, true],
   ['CredentialsVariables.superuserPassword', /has no password/,
     () => planOf({ credentials: Credentials.unsafeFromEnvironment({ password: 'A' }) }, { environment: { A: 'x' } }).credentials.values, { username: 'app', password: 'x' }],

@@ -12,9 +12,17 @@ test('asks the store for what is given and for nothing else', () => {
   const { metadata, spec } = object(of({ backupPassword: { key: 'backup', version: '7' }, refreshInterval: Duration.minutes(5) }));
   expect(metadata.name).toBe('orders-db-credentials');
   expect(spec).toMatchObject({ refreshInterval: '300s', secretStoreRef: { kind: 'SecretStore', name: 'vault' } });
-  expect(spec.data).toEqual([
+  expect(spec.data).toMatchObject([
     { secretKey: 'password', remoteRef: { key: 'shop/orders-db', property: 'password' } },
     { secretKey: 'backup-password', remoteRef: { key: 'backup', version: '7' } },
+  ]);
+});
+
+test('a GitOps tool finds in the cluster what is written: the defaults of the operator\'s definition stand in the list', () => {
+  const { spec } = object(of({ backupPassword: { key: 'backup', version: '7' } }));
+  const defaults = { conversionStrategy: 'Default', decodingStrategy: 'None', metadataPolicy: 'None' };
+  expect(spec.data.map(({ remoteRef }: Json) => remoteRef)).toEqual([
+    { key: 'shop/orders-db', property: 'password', ...defaults }, { key: 'backup', version: '7', ...defaults },
   ]);
 });
 

@@ -30,6 +30,14 @@ test('a load balancer has the class, the port, the traffic policy and the annota
   expect(metadata.annotations).toMatchObject({ 'example.com/pool': 'databases', 'example.com/mesh': 'opaque' });
 });
 
+test('a load balancer has ports of the nodes as the cluster does it, unless it is told', () => {
+  expect(external(Exposure.loadBalancer({ ...acknowledged, allocateNodePorts: false })).spec.allocateLoadBalancerNodePorts).toBe(false);
+  expect(external(Exposure.loadBalancer({ ...acknowledged, allocateNodePorts: true })).spec.allocateLoadBalancerNodePorts).toBe(true);
+  for (const exposure of [Exposure.loadBalancer(acknowledged), Exposure.nodePort(acknowledged)]) {
+    expect(Object.keys(external(exposure).spec)).not.toContain('allocateLoadBalancerNodePorts');
+  }
+});
+
 test('a port of the nodes is the one that was asked for', () => {
   expect(external(Exposure.nodePort({ ...acknowledged, port: 30432 })).spec).toEqual({
     type: 'NodePort', externalTrafficPolicy: 'Local', selector, ports: [{ ...port, nodePort: 30432 }],

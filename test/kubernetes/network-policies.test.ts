@@ -111,7 +111,7 @@ const exposed = { acknowledgePlainText: true };
 test.each([
   ['the named addresses', Exposure.loadBalancer({ ...exposed, sourceRanges: ['203.0.113.0/24'] }), ['203.0.113.0/24']],
   ['the nodes too, where they may hide the clients', Exposure.loadBalancer({
-    ...exposed, sourceRanges: ['203.0.113.0/24'], trafficPolicy: ExternalTrafficPolicy.CLUSTER, nodeRanges: ['192.0.2.0/24'],
+    ...exposed, sourceRanges: ['203.0.113.0/24'], trafficPolicy: ExternalTrafficPolicy.CLUSTER, nodeRanges: ['192.0.2.0/24'], allocateNodePorts: false,
   }), ['203.0.113.0/24', '192.0.2.0/24']],
   ['the nodes alone, where no client is named', Exposure.loadBalancer({
     ...exposed, acknowledgeAnySource: true, trafficPolicy: ExternalTrafficPolicy.CLUSTER, nodeRanges: ['192.0.2.0/24'],

@@ -1,5 +1,5 @@
 import { Cron } from 'cdk8s';
-import { Backup, ImagePullPolicy, IpFamily, IpFamilyPolicy, PodSecurity, PostgresImage, PostgresVersion } from '../../src';
+import { Backup, Exposure, ImagePullPolicy, IpFamily, IpFamilyPolicy, PodSecurity, PostgresImage, PostgresVersion } from '../../src';
 import { Json, podSpecs, podTemplate, synthesize } from '../support/find';
 import type { SomeProps } from '../support/props';
 
@@ -47,6 +47,13 @@ test('every Service has the families that are asked for, and none unless asked',
   const asked = { ipFamilies: [IpFamily.IPV6, IpFamily.IPV4], ipFamilyPolicy: IpFamilyPolicy.REQUIRE_DUAL_STACK };
   for (const { spec } of ofKind('Service', asked)) expect(spec).toMatchObject({ ipFamilies: ['IPv6', 'IPv4'], ipFamilyPolicy: 'RequireDualStack' });
   for (const { spec } of ofKind('Service', {})) expect(Object.keys(spec)).not.toEqual(expect.arrayContaining([expect.stringMatching(/^ipFamil/)]));
+});
+
+test('two families without a policy have the one that Kubernetes takes them with', () => {
+  const [first, ...more] = ofKind('Service', { ipFamilies: [IpFamily.IPV6, IpFamily.IPV4], exposure: Exposure.nodePort({ acknowledgePlainText: true, acknowledgeAnySource: true }) });
+  expect(more).toHaveLength(2);
+  for (const { spec } of [first, ...more]) expect(spec).toMatchObject({ ipFamilies: ['IPv6', 'IPv4'], ipFamilyPolicy: 'PreferDualStack' });
+  for (const { spec } of ofKind('Service', { ipFamilies: [IpFamily.IPV6] })) expect([spec.ipFamilies, spec.ipFamilyPolicy]).toEqual([['IPv6'], undefined]);
 });
 
 test('the volume is seen a second time only by servers whose image declares a volume that hides a part of it', () => {

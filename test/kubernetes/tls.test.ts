@@ -1,5 +1,5 @@
 import { Cron, Duration } from 'cdk8s';
-import { Backup, CertificateIssuer, ClientCertificates, Tls, TlsMode } from '../../src';
+import { Backup, CertificateIssuer, ClientCertificates, Exposure, Tls, TlsMode } from '../../src';
 import { certificateNames } from '../../src/kubernetes/certificate-names';
 import { find, Json, podTemplate, program, synthesize } from '../support/find';
 import { planOf, SomeProps } from '../support/props';
@@ -77,6 +77,16 @@ test('the database tells the names before there is a certificate, each once', ()
   expect(program().db.certificateNames).toEqual(['orders-db', 'orders-db-r', 'orders-db-headless', '*.orders-db-headless']);
   const props: SomeProps = { tls: Tls.fromSecretName('one', { additionalNames: ['orders-db', 'db.example.com'] }) };
   expect(program(props).db.certificateNames).toEqual(['orders-db', 'orders-db-r', 'orders-db-headless', '*.orders-db-headless', 'db.example.com']);
+});
+
+test('a Service for clients from outside has names in the cluster too, before those that are added', () => {
+  const { db, synth } = program({
+    tls: Tls.certManager(CertificateIssuer.fromIssuerName('team'), { additionalNames: ['db.example.com'] }),
+    exposure: Exposure.loadBalancer({ sourceRanges: ['203.0.113.0/24'] }),
+  }, undefined, 'shop');
+  const hosts = ['orders-db-external', 'orders-db-external.shop', 'orders-db-external.shop.svc', 'orders-db-external.shop.svc.cluster.local'];
+  expect(db.certificateNames.slice(-5)).toEqual([...hosts, 'db.example.com']);
+  expect(find(synth(), 'Certificate').spec.dnsNames).toEqual(db.certificateNames);
 });
 
 test('every address that the database tells is one of the names', () => {

@@ -1,4 +1,5 @@
-import { overlap, parseRange } from '../../src/plan/address-range';
+import fc from 'fast-check';
+import { openDoors, overlap, parseRange } from '../../src/plan/address-range';
 
 const parsed = (text: string) => {
   const range = parseRange(text);
@@ -34,4 +35,25 @@ test.each([
   ['2001:db8::/32', '2001:db8:ffff::/48', true],
 ])('whether %s and %s overlap: %s', (one, other, expected) => {
   expect(overlap(parsed(one), parsed(other))).toBe(expected);
+});
+
+const bits = (value: number, length: number): string => value.toString(2).padStart(length, '0');
+
+test('ranges let everybody in where every address is in one of them, in whatever order they come', () => {
+  // all that matters is in the first four bits: sixteen addresses are all of them
+  const range = fc.tuple(fc.integer({ min: 0, max: 15 }), fc.integer({ min: 1, max: 4 })).map(([value, length]) => {
+    const start = bits(value, 4).slice(0, length);
+    return { start, text: `${parseInt(start.padEnd(8, '0'), 2)}.0.0.0/${length}` };
+  });
+  fc.assert(fc.property(fc.array(range, { maxLength: 20 }), (ranges) => {
+    const sixteen = Array.from({ length: 16 }, (_, address) => bits(address, 4));
+    const everybody = sixteen.every((address) => ranges.some(({ start }) => address.startsWith(start)));
+    expect(openDoors(ranges.map(({ text }) => text))).toEqual(everybody ? [{ family: 4, places: ranges.map((_, place) => place) }] : []);
+  }), { numRuns: 2000 });
+});
+
+test('one range for everybody is told alone, what is no range is not told, and each family counts for itself', () => {
+  expect(openDoors(['10.0.0.0/8', '0.0.0.0/0', 'nonsense', '8000::/1', '::/1']))
+    .toEqual([{ family: 4, places: [1] }, { family: 6, places: [3, 4] }]);
+  expect(openDoors(['0.0.0.0/1', '8000::/1', '128.0.0.1/1'])).toEqual([]);
 });

@@ -13,12 +13,22 @@ const RIGHT: [string, SomeProps, Declared][] = [
   ['rules that each decide about something', {
     hbaRules: [
       HbaRule.host({ addresses: ['10.0.0.0/8'], roles: ['a'] }), HbaRule.host({ addresses: ['10.0.0.0/8'] }), HbaRule.host({ addresses: ['10.0.0.0/7'] }),
-      HbaRule.host({ membersOf: ['staff'] }), HbaRule.host({ roles: ['staff', 'a'] }), HbaRule.host({ addresses: ['::/0'] }), HbaRule.host({ method: HbaMethod.REJECT }),
+      HbaRule.host({ membersOf: ['staff'] }), HbaRule.host({ roles: ['a', 'b'] }), HbaRule.host({ addresses: ['::/0'] }), HbaRule.host({ method: HbaMethod.REJECT }),
     ],
   }, {}],
   ['a rule about the network that has the loopback in it', { hbaRules: [HbaRule.host({ addresses: ['127.0.0.0/8'] })] }, {}],
   ['certificates where they are asked for', {
     tls: Tls.fromSecretName('certificate', { clientCertificates: ClientCertificates.VERIFIED }), hbaRules: [HbaRule.hostssl({ method: HbaMethod.CERT, roles: ['a'] })],
+  }, { roles: { a: { password: RolePassword.fromSecretName('a') } } }],
+  ['rules that ask for more of what is declared, and of what every server has', {
+    hbaRules: [
+      HbaRule.host({ roles: ['clerk'], databases: ['archive', 'postgres'], method: HbaMethod.REJECT }),
+      HbaRule.host({ roles: ['app'], membersOf: ['pg_monitor', 'clerk'], databases: ['app'], method: HbaMethod.REJECT }),
+      HbaRule.host({ roles: ['of somebody else'], databases: ['of somebody else'] }),
+    ],
+  }, { databases: { archive: {} }, roles: { clerk: { password: RolePassword.fromSecretName('a') } } }],
+  ['a rule of which each part decides about something', {
+    hbaRules: [HbaRule.host({ addresses: ['10.0.0.0/9'], roles: ['a'] }), HbaRule.host({ addresses: ['10.0.0.0/9', '10.128.0.0/9'], roles: ['a', 'b'] })],
   }, {}],
   ['both transports where TLS is optional', { tls: Tls.fromSecretName('c', { mode: TlsMode.OPTIONAL }), hbaRules: [HbaRule.hostssl(), HbaRule.hostnossl()] }, {}],
   ['roles, groups and databases with hostile names', { initSql: [InitSql.fromText('SELECT 1')] }, {
@@ -37,6 +47,17 @@ test('SQL of 128 KiB is legal, and that of a ConfigMap does not count', () => {
 
 test.each(RIGHT)('nothing is wrong with %s', (_, props, declared) => {
   expect(codesOf(props, { additions: additionsOf(declared) })).toEqual([]);
+});
+
+test('an address that is none is told once, and what else is wrong with its rule when it is one', () => {
+  const wrong = HbaRule.host({ addresses: ['nowhere'] });
+  expect(findingsOf({ hbaRules: [wrong] }).map(({ code, prop }) => [code, prop])).toEqual([['PG2302', 'hbaRules[0].addresses']]);
+  expect(codesOf({ hbaRules: [HbaRule.host({ addresses: ['10.0.0.0/8', 'nowhere'] })] })).toEqual(['PG2302']);
+  expect(codesOf({ hbaRules: [HbaRule.host(), wrong, HbaRule.host({ addresses: ['::1', 'nowhere'] })] })).toEqual(['PG2302', 'PG2302']);
+});
+
+test('a name that is none is told once', () => {
+  expect(codesOf({ hbaRules: [HbaRule.host({ roles: ['/^typo'], databases: ['+x'], method: HbaMethod.REJECT })] })).toEqual(['PG2303', 'PG2303']);
 });
 
 test('no message holds a password', () => {

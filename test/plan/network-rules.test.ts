@@ -1,5 +1,5 @@
 import { WRONG_CONNECTIONS, WRONG_EXPOSURES } from './network-rules';
-import { DatabaseClient, Exposure, ExternalTrafficPolicy, NetworkAccess, Tls } from '../../src';
+import { DatabaseClient, Exposure, ExternalTrafficPolicy, IpFamily, IpFamilyPolicy, NetworkAccess, Tls } from '../../src';
 import { program } from '../support/find';
 import { codesOf, findingsOf, SomeProps } from '../support/props';
 
@@ -29,12 +29,48 @@ test.each([
   ['neighbouring ranges', { exposure: Exposure.loadBalancer({ acknowledgePlainText, sourceRanges: ['10.0.0.0/9', '10.128.0.0/9'] }) }],
   ['a port of the nodes', { exposure: Exposure.nodePort({ acknowledgePlainText, sourceRanges, port: 30432 }) }],
   ['nodes that pass traffic of everybody on', { exposure: Exposure.nodePort({ acknowledgePlainText, acknowledgeAnySource: true, trafficPolicy: CLUSTER }) }],
-  ['a load balancer whose nodes are known', { exposure: Exposure.loadBalancer({ acknowledgePlainText, sourceRanges, trafficPolicy: CLUSTER, nodeRanges: ['192.0.2.0/24'] }) }],
-  ['a load balancer without a policy', {
-    exposure: Exposure.loadBalancer({ acknowledgePlainText, sourceRanges, trafficPolicy: CLUSTER }), networkAccess: NetworkAccess.unrestricted(),
+  ['a load balancer whose nodes are known and have no port', {
+    exposure: Exposure.loadBalancer({ acknowledgePlainText, sourceRanges, trafficPolicy: CLUSTER, nodeRanges: ['192.0.2.0/24'], allocateNodePorts: false }),
+  }],
+  ['a load balancer whose nodes are known and have a port that is acknowledged', {
+    exposure: Exposure.loadBalancer({ acknowledgePlainText, sourceRanges, trafficPolicy: CLUSTER, nodeRanges: ['192.0.2.0/24'], acknowledgeAnySource: true }),
+  }],
+  ['a load balancer without a policy and without a port of the nodes', {
+    exposure: Exposure.loadBalancer({ acknowledgePlainText, sourceRanges, trafficPolicy: CLUSTER, allocateNodePorts: false }),
+    networkAccess: NetworkAccess.unrestricted(),
+  }],
+  ['a load balancer with a port of the nodes that the policy holds', { exposure: Exposure.loadBalancer({ acknowledgePlainText, sourceRanges, allocateNodePorts: true }) }],
+  ['two families of which the policy closes the one without a range', {
+    exposure: Exposure.loadBalancer({ acknowledgePlainText, sourceRanges: ['203.0.113.0/24'] }), ipFamilyPolicy: IpFamilyPolicy.REQUIRE_DUAL_STACK,
+  }],
+  ['two families of which the one without a range is closed among the nodes', {
+    exposure: Exposure.loadBalancer({
+      acknowledgePlainText, sourceRanges: ['203.0.113.0/24'], trafficPolicy: CLUSTER, nodeRanges: ['192.0.2.0/24'], allocateNodePorts: false,
+    }),
+    ipFamilyPolicy: IpFamilyPolicy.REQUIRE_DUAL_STACK,
+  }],
+  ['a family without a range that is acknowledged', {
+    exposure: Exposure.loadBalancer({ acknowledgePlainText, acknowledgeAnySource: true, sourceRanges: ['203.0.113.0/24'] }),
+    ipFamilyPolicy: IpFamilyPolicy.REQUIRE_DUAL_STACK,
+    networkAccess: NetworkAccess.unrestricted(),
+  }],
+  ['ranges of the one family of the Service without a policy', {
+    exposure: Exposure.loadBalancer({ acknowledgePlainText, sourceRanges: ['2001:db8::/32'], allocateNodePorts: false }),
+    ipFamilies: [IpFamily.IPV6],
+    networkAccess: NetworkAccess.unrestricted(),
   }],
 ] as [string, SomeProps][])('%s is legal', (_, props) => {
   expect(codesOf(props)).toEqual([]);
+});
+
+test('where the policy does not know the nodes that pass a load balancer\'s clients on, that alone is told', () => {
+  expect(codesOf({ exposure: Exposure.loadBalancer({ acknowledgePlainText, sourceRanges, trafficPolicy: CLUSTER }) })).toEqual(['PG2106']);
+});
+
+test('of ports of the nodes without a policy it is told once that nothing holds their ranges, whatever families there are', () => {
+  const exposure = Exposure.nodePort({ acknowledgePlainText, sourceRanges: ['203.0.113.0/24'] });
+  const ipFamilyPolicy = IpFamilyPolicy.REQUIRE_DUAL_STACK;
+  expect(codesOf({ exposure, ipFamilyPolicy, networkAccess: NetworkAccess.unrestricted() })).toEqual(['PG2107']);
 });
 
 test('what is declared is legal as it is meant', () => {

@@ -1,12 +1,16 @@
 import {
-  DatabaseClient, Exposure, ExposureOptions, ExternalTrafficPolicy, LoadBalancerOptions, NetworkAccess, NodePortOptions, PostgresConnections, Tls,
-  TlsMode,
+  DatabaseClient, Exposure, ExposureOptions, ExternalTrafficPolicy, IpFamily, IpFamilyPolicy, LoadBalancerOptions, NetworkAccess, NodePortOptions,
+  PostgresConnections, Tls, TlsMode,
 } from '../../src';
 import type { SomeProps } from '../support/props';
 
 const legal: ExposureOptions = { acknowledgePlainText: true, sourceRanges: ['203.0.113.0/24'] };
 const balancer = (options: LoadBalancerOptions): SomeProps => ({ exposure: Exposure.loadBalancer({ ...legal, ...options }) });
 const nodePort = (options: NodePortOptions): SomeProps => ({ exposure: Exposure.nodePort({ ...legal, ...options }) });
+/** No policy, and no way around by a port of the nodes. */
+const open = (options: LoadBalancerOptions): SomeProps => ({
+  ...balancer({ allocateNodePorts: false, ...options }), networkAccess: NetworkAccess.unrestricted(),
+});
 const ranges = (...sourceRanges: string[]): SomeProps => balancer({ sourceRanges });
 const CLUSTER = ExternalTrafficPolicy.CLUSTER;
 
@@ -36,6 +40,17 @@ export const WRONG_EXPOSURES: readonly [string, SomeProps, string[]][] = [
   ['PG2106', balancer({ trafficPolicy: CLUSTER }), ['exposure.trafficPolicy: "Cluster"', '`nodeRanges`']],
   ['PG2107', nodePort({ trafficPolicy: CLUSTER, nodeRanges: ['192.0.2.0/24'] }), ['exposure.sourceRanges: "203.0.113.0/24"']],
   ['PG2107', { ...nodePort({}), networkAccess: NetworkAccess.unrestricted() }, ['a range that nothing holds']],
+  ['PG2107', balancer({ trafficPolicy: CLUSTER, nodeRanges: ['192.0.2.0/24'] }), ['exposure.sourceRanges: "203.0.113.0/24"', '`allocateNodePorts: false`']],
+  ['PG2107', balancer({ trafficPolicy: CLUSTER, nodeRanges: ['192.0.2.0/24'], allocateNodePorts: true }), ['which load balancers have too']],
+  ['PG2107', { ...balancer({}), networkAccess: NetworkAccess.unrestricted() }, ['203.0.113.0/24', 'acknowledgeAnySource: true']],
+  ['PG2107', { ...nodePort({ acknowledgeAnySource: true }), networkAccess: NetworkAccess.unrestricted() }, ['without a load balancer leave `sourceRanges` out']],
+  ['PG2111', { ...open({}), ipFamilyPolicy: IpFamilyPolicy.REQUIRE_DUAL_STACK }, ['exposure.sourceRanges: "203.0.113.0/24"', 'no range is of IPv6', '`ipFamilies`']],
+  ['PG2111', { ...open({}), ipFamilyPolicy: IpFamilyPolicy.PREFER_DUAL_STACK }, ['no range is of IPv6']],
+  ['PG2111', { ...open({}), ipFamilies: [IpFamily.IPV6] }, ['no range is of IPv6']],
+  ['PG2111', open({ sourceRanges: ['2001:db8::/32', 'fd00::/8'] }), ['exposure.sourceRanges: "2001:db8::/32, fd00::/8"', 'no range is of IPv4']],
+  ['PG2111', {
+    ...balancer({ allocateNodePorts: false, trafficPolicy: CLUSTER, nodeRanges: ['192.0.2.0/24', '2001:db8::/64'] }), ipFamilies: [IpFamily.IPV4, IpFamily.IPV6],
+  }, ['no range is of IPv6']],
   ['PG2108', balancer({ loadBalancerClass: 'Internal' }), ['exposure.loadBalancerClass: "Internal"']],
   ['PG2108', balancer({ annotations: { 'a b': 'c' } }), ['exposure.annotations: "a b"']],
   ['PG2110', balancer({ nodeRanges: ['192.0.2.0/24', '198.51.100.0/24'] }), ['exposure.nodeRanges: "192.0.2.0/24, 198.51.100.0/24"', '`ExternalTrafficPolicy.CLUSTER`']],
@@ -56,4 +71,5 @@ export const WRONG_CONNECTIONS: readonly [string, (connections: PostgresConnecti
   ['PG2205', (connections) => connections.allowTo(DatabaseClient.inNamespace('a'), [443, 65536]), ['connections: 65536']],
   ['PG2205', (connections) => connections.allowTo(DatabaseClient.inNamespace('a'), [0.5]), ['connections: 0.5']],
   ['PG2205', (connections) => connections.allowTo(DatabaseClient.inNamespace('a'), []), ['"no ports"', 'at least one']],
+  ['PG2206', (connections) => connections.allowFrom(DatabaseClient.cidr('::/0')), ['connections.allowFrom: "::/0"', '`NetworkAccess.unrestricted()`']],
 ];

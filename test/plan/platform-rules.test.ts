@@ -1,5 +1,6 @@
+import { Cron } from 'cdk8s';
 import { WRONG_PLATFORMS } from './platform-rules';
-import { IpFamily, IpFamilyPolicy, PodSecurity, PostgresImage } from '../../src';
+import { Backup, BackupTarget, IpFamily, IpFamilyPolicy, PodSecurity, PostgresImage } from '../../src';
 import { codesOf, findingsOf } from '../support/props';
 
 test.each(WRONG_PLATFORMS)('%s for %j', (code, props, fragments) => {
@@ -22,4 +23,11 @@ test.each(['podAnnotations', 'serviceAnnotations'])('PG1007 counts the bytes of 
 
 test('a key that is wrong on all objects is told once', () => {
   expect(codesOf({ annotations: { 'bad key': 'x' } })).toEqual(['PG1005']);
+});
+
+test('a wave with backups on claims of one\'s own, or without backups, is awaited by nobody', () => {
+  const target = BackupTarget.existingClaim('dumps');
+  expect(codesOf({ syncWave: -1, backups: [Backup.logical({ schedule: Cron.daily(), target })] })).toEqual([]);
+  expect(codesOf({ syncWave: -1 })).toEqual([]);
+  expect(codesOf({ backups: [Backup.logical({ schedule: Cron.daily() })] })).toEqual([]);
 });

@@ -1,4 +1,5 @@
-import { IpFamily, IpFamilyPolicy, PodSecurity, PostgresImage } from '../../src';
+import { Cron } from 'cdk8s';
+import { Backup, IpFamily, IpFamilyPolicy, PodSecurity, PostgresImage } from '../../src';
 import type { SomeProps } from '../support/props';
 
 const podSecurity = PodSecurity.platformAssigned();
@@ -11,6 +12,7 @@ export const WRONG_PLATFORMS: readonly [string, SomeProps, string[]][] = [
   ['PG2502', { ipFamilies: [IpFamily.IPV6, IpFamily.IPV4], ipFamilyPolicy: IpFamilyPolicy.SINGLE_STACK }, ['IPv6, IPv4']],
   ['PG2503', { syncWave: 1.5 }, ['syncWave: 1.5', 'whole number']],
   ['PG2503', { syncWave: 2 ** 53 }, ['9007199254740992']],
+  ['PG2506', { syncWave: -1, backups: [Backup.logical({ schedule: Cron.daily() })] }, ['syncWave: -1', '(orders-db-backup)', '`BackupTarget.existingClaim`']],
   ['PG2504', { podAnnotations: { 'bad key': 'x' } }, ['podAnnotations: "bad key"']],
   ['PG2504', { serviceAnnotations: { 'a..b/c': 'x' } }, ['serviceAnnotations: "a..b/c"']],
 ];

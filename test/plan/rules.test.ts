@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { Cron, Duration, Size } from 'cdk8s';
 import { WRONG_CHOICES } from './closed-set-rules';
 import { WRONG_DECLARATIONS } from './declared-rules';
+import { WRONG_ATTRIBUTES } from './imported-rules';
 import { WRONG_CONNECTIONS, WRONG_EXPOSURES } from './network-rules';
 import { WRONG_PLATFORMS } from './platform-rules';
 import { WRONG_REPLICATIONS } from './replication-rules';
+import { WHOLE_MESSAGES } from './whole-messages';
 import {
   Acknowledgement, Backup, BackupTarget, CertificateIssuer, CertManagerOptions, ClaimRetention, ClientCertificates, Cpu, Credentials,
   EnvironmentValue, ExternalSecretOptions, ExternalSecretStore, ExtraVolume, FindingSeverity, ImageVariant, Locale, PodManagement,
@@ -13,7 +15,7 @@ import {
   TlsSecretOptions, Toleration,
 } from '../../src';
 import { findProblems } from '../../src/plan/findings';
-import { RULES } from '../../src/plan/rules';
+import { EVERY_RULE } from '../support/findings-page';
 import { allProps, Around, codesOf, findingsOf, planOf, SomeProps } from '../support/props';
 
 const schedule = Cron.daily();
@@ -68,6 +70,7 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1108', { acknowledgements: [Acknowledgement.otherMajor('seventeen')] }, ['"seventeen"']],
   ['PG1108', { acknowledgements: [Acknowledgement.otherMajor('18')] }, ['"18"']],
   ['PG1108', { acknowledgements: [Acknowledgement.otherLibc('2.36')] }, ['"2.36"', 'glibc-2.36']],
+  ['PG1108', { acknowledgements: [Acknowledgement.otherLibc('unknown-2.36')] }, ['"unknown-2.36"', 'or `unknown`']],
   ['PG1108', { acknowledgements: [Acknowledgement.otherCluster('orders')] }, ['"orders"', 'system identifier']],
   ['PG1108', { acknowledgements: [Acknowledgement.otherMajor('15'), Acknowledgement.otherMajor('18')] }, ['"15,18"']],
   ['PG1108', { acknowledgements: [Acknowledgement.lostCluster('orders')] }, ['"lost:orders"']],
@@ -268,18 +271,18 @@ test('PG1007 counts the bytes of keys and values', () => {
 });
 
 test('every rule has a wrong program here', () => {
-  const tried = new Set([...[...WRONG, ...WRONG_DECLARATIONS, ...WRONG_EXPOSURES, ...WRONG_CONNECTIONS, ...WRONG_PLATFORMS, ...WRONG_REPLICATIONS, ...WRONG_CHOICES].map(([code]) => code), 'PG1003', 'PG1006', 'PG1007']);
-  expect(RULES.map(({ code }) => code).filter((code) => !tried.has(code))).toEqual([]);
+  const tried = new Set([...[...WRONG, ...WRONG_DECLARATIONS, ...WRONG_EXPOSURES, ...WRONG_CONNECTIONS, ...WRONG_PLATFORMS, ...WRONG_REPLICATIONS, ...WRONG_ATTRIBUTES, ...WRONG_CHOICES, ...WHOLE_MESSAGES].map(([code]) => code), 'PG1003', 'PG1006', 'PG1007', 'PG2706']);
+  expect(EVERY_RULE.map(({ code }) => code).filter((code) => !tried.has(code))).toEqual([]);
 });
 
 test('codes are PG and four digits, and none is used twice', () => {
-  const codes = RULES.map(({ code }) => code);
+  const codes = EVERY_RULE.map(({ code }) => code);
   expect(codes.filter((code) => !/^PG\d{4}$/.test(code))).toEqual([]);
   expect(new Set(codes).size).toBe(codes.length);
 });
 
 test('a message is one sentence: the prop, the value, what is allowed; no capital at the start and no full stop at the end', () => {
-  expect(RULES.filter(({ cause, cure }) => /^[A-Z]|\.$|\n/.test(cause) || /^[A-Z]|\.$|\n/.test(cure))).toEqual([]);
+  expect(EVERY_RULE.filter(({ cause, cure }) => /^[A-Z]|\.$|\n/.test(cause) || /^[A-Z]|\.$|\n/.test(cure))).toEqual([]);
 });
 
 test('a program with many wrong props reports all of them together', () => {
@@ -315,6 +318,7 @@ const RIGHT: [string, SomeProps, Around?][] = [
   ['aspects of connections on 18', { parameters: { log_connections: 'receipt' } }],
   ['the largest shared_buffers', { parameters: { shared_buffers: '832MB' } }],
   ['several majors acknowledged', { acknowledgements: [Acknowledgement.otherMajor('15'), Acknowledgement.otherMajor('16')] }],
+  ['a known and an unknown C library acknowledged', { acknowledgements: [Acknowledgement.otherLibc('glibc-2.36'), Acknowledgement.otherLibc('unknown')] }],
   ['a foreign and a lost database acknowledged', { acknowledgements: [Acknowledgement.otherCluster('a/1'), Acknowledgement.lostCluster('b/2')] }],
   ['annotations of 64 KiB', { annotations: { a: 'x'.repeat(65535) } }],
   ['a time zone in any case', { parameters: { TimeZone: 'europe/paris' } }],
@@ -352,7 +356,7 @@ test.each(RIGHT)('%s is no finding', (_, props, around = {}) => {
 });
 
 test('the full program has but its warnings', () => {
-  expect(codesOf(allProps)).toEqual(['PG1405', 'PG2811', 'PG2815']);
+  expect(codesOf(allProps)).toEqual(['PG1405', 'PG2811', 'PG2815', 'PG2506']);
 });
 
 test.each([PostgresVersion.V15, PostgresVersion.V16, PostgresVersion.V17, PostgresVersion.V18])('an empty program of $version has no finding', (version) => {
@@ -365,8 +369,8 @@ test.each([64, 128, 256, 512, 1024, 4096, 65536, 1048576])('what is derived from
 });
 
 test('only what does not stop a synthesis is a warning', () => {
-  const warnings = RULES.filter(({ severity }) => severity === FindingSeverity.WARNING).map(({ code }) => code);
-  expect(warnings).toEqual(['PG1103', 'PG1309', 'PG1503', 'PG1405', 'PG1812', 'PG1908', 'PG2810', 'PG2811', 'PG2814', 'PG2815', 'PG2007']);
+  const warnings = EVERY_RULE.filter(({ severity }) => severity === FindingSeverity.WARNING).map(({ code }) => code);
+  expect(warnings).toEqual(['PG1103', 'PG1309', 'PG1503', 'PG1405', 'PG1707', 'PG1812', 'PG1908', 'PG2307', 'PG2308', 'PG2810', 'PG2811', 'PG2814', 'PG2815', 'PG2506', 'PG2007']);
 });
 
 test('a password never stands in a message', () => {

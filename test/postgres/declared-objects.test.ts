@@ -23,6 +23,13 @@ test('the role for backups reads everything and writes nothing', () => {
   }
 });
 
+test('nobody but the role that was made for backups gets its rights, and all of them in one transaction', () => {
+  const [create, rights] = rolesScript(roles).split('\n').filter((line) => line.includes('"backup"'));
+  expect(create).toContain('CREATE ROLE "backup" LOGIN; ALTER ROLE "backup" SET cdk8s_postgres.role = \'\'backup\'\'\' WHERE NOT EXISTS (');
+  expect(rights).toMatch(/^SELECT 'ALTER ROLE "backup" BYPASSRLS; GRANT .*' FROM pg_catalog\.pg_roles WHERE rolname = 'backup' AND 'cdk8s_postgres\.role=backup' = ANY \(rolconfig\)\\gexec$/);
+  expect(databasesScript([{ name: 'a', owner: 'c' }], roles)).toContain('cdk8s_postgres.role=backup');
+});
+
 test('without backups nobody gets these rights', () => {
   expect(rolesScript(roles.slice(0, 2))).not.toMatch(/BYPASSRLS|GRANT/);
 });
@@ -45,8 +52,9 @@ test('names the file of each password', () => {
 });
 
 test('the role that restores is created as a superuser, and one that is there is never made one', () => {
-  expect(rolesScript([...roles, restore])).toContain('SELECT \'CREATE ROLE "restore" LOGIN SUPERUSER\' WHERE NOT EXISTS (');
-  expect(rolesScript([...roles, restore])).not.toMatch(/ALTER ROLE "?restore/);
+  expect(rolesScript([...roles, restore])).toContain(
+    'SELECT \'CREATE ROLE "restore" LOGIN SUPERUSER; ALTER ROLE "restore" SET cdk8s_postgres.role = \'\'restore\'\'\' WHERE NOT EXISTS (');
+  expect(rolesScript([...roles, restore]).match(/ALTER ROLE "restore"/g)).toHaveLength(1);
 });
 
 test('without backups a role that restores is not made, and one of earlier backups has no key that would open it', () => {
@@ -57,7 +65,7 @@ test('without backups a role that restores is not made, and one of earlier backu
 test('who dumps a database may connect to it, also where the public may not', () => {
   const script = databasesScript([{ name: 'a', owner: 'c' }], roles);
   expect(script).toContain('GRANT CONNECT ON DATABASE "a" TO "backup"');
-  expect(script).toContain("WHERE NOT has_database_privilege('backup', 'a', 'CONNECT')\\gexec");
+  expect(script).toContain("AND NOT has_database_privilege(oid, 'a', 'CONNECT')\\gexec");
 });
 
 const replicator = { name: 'replicator', kind: 'replication', passwordFile: 'replication-password' } as const;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AccessRequest, AccessRule, accessLines, Attempt, unreachableRules, wouldMatch } from '../../src/postgres/access-lines';
+import { AccessRequest, AccessRule, accessLines, Attempt, unreachableParts, unreachableRules, wouldMatch } from '../../src/postgres/access-lines';
 import { isIn, parseRange } from '../../src/postgres/addresses';
 import { hostBasedAccess, userNameMap } from '../../src/postgres/host-based-access';
 
@@ -28,6 +28,12 @@ describe.each([['off'], ['optional'], ['required']] as const)('with TLS %s', (tl
     expect(verdict(request, { role, transport, address: '127.0.0.1' })).toBe('scram-sha-256');
     expect(verdict(request, { role, transport, address: '::1' })).toBe('scram-sha-256');
     expect(verdict(request, { role, transport, address: '127.0.0.2' })).toBe('reject');
+  });
+
+  test('another superuser comes in over the network with its password, as SECURITY.md says: nobody is asked whether a role is one', () => {
+    const transport = tls === 'off' ? 'plain' : 'tls';
+    expect(wouldMatch(accessLines({ ...request, rules: [] }), { ...attempt, transport, role: 'other' })).toMatchObject({ zone: 'default', method: 'scram-sha-256' });
+    expect(verdict({ ...request, rules: [{ ...rule, roles: ['other'], method: 'reject' }] }, { transport, role: 'other' })).toBe('reject');
   });
 
   test('replication is for the role of replicas only', () => {
@@ -121,6 +127,32 @@ test('a rule is said to be unreachable if and only if no connection reaches it',
     expect(found).toEqual(request.rules.map((_, index) => index).filter((index) => !reached.has(index)));
   }), { numRuns: 150 });
   expect(unreachable).toBeGreaterThan(20);
+});
+
+/** The rules with one that has but that part in place of the other one. */
+function alone(all: readonly AccessRule[], place: number, list: keyof AccessRule, value: string): AccessRule[] {
+  const others = ['roles', 'groups'].includes(list) ? { roles: [], groups: [] } : {};
+  return all.map((one, index) => index === place ? { ...one, ...others, [list]: [value] } : one);
+}
+
+test('of a rule that is reached a part is said not to be if and only if no connection reaches one that has but this part', () => {
+  let unreachable = 0;
+  fc.assert(fc.property(requests, (request) => {
+    const isReached = (some: readonly AccessRule[], place: number): boolean => {
+      const lines = accessLines({ ...request, rules: some });
+      return world(request.tls).some((one) => wouldMatch(lines, one)?.rule === place);
+    };
+    const partsOf = (one: AccessRule, index: number) => (['databases', 'roles', 'groups', 'addresses'] as const).flatMap((list) => {
+      const several = (['roles', 'groups'].includes(list) ? one.roles.length + one.groups.length : one[list].length) > 1;
+      const isDead = (value: string): boolean => !isReached(alone(request.rules, index, list, value), index);
+      return several ? one[list].filter(isDead).map((value) => ({ rule: index, list, value })) : [];
+    });
+    const expected = request.rules.flatMap((one, index) => isReached(request.rules, index) ? partsOf(one, index) : []);
+    const found = unreachableParts(request);
+    unreachable += found.length;
+    expect(found).toEqual(expected);
+  }), { numRuns: 60 });
+  expect(unreachable).toBeGreaterThan(5);
 });
 
 test.each([

@@ -142,6 +142,30 @@ test('a library that only an extension asks for and the image lacks keeps no dat
   await pod.end();
 });
 
+test('settings of ALTER SYSTEM with which this image cannot start are refused before anything is moved', async () => {
+  const claim = await oldClaim(one, { directory: 'pgdata' });
+  const auto = join(claim, 'pgdata/postgresql.auto.conf');
+  const before = readFileSync(auto);
+  const pod = await start(one, { claim });
+  await state(pod, 'waiting', 'old-layout');
+  for (const [line, said] of [
+    ["shared_preload_libraries = '\"no_such\"'", 'could not access file "no_such"'],
+    ["wal_level = 'minimal'", 'WAL streaming'],
+  ]) {
+    writeFileSync(auto, `${String(before)}${line}\n`);
+    for (const options of [[], [machine]]) {
+      const { status, stderr } = await adopt(pod, ...options);
+      expect([status, stderr]).toEqual([1, expect.stringMatching(/cannot start with the program's parameters and \/var\/lib\/postgresql\/pgdata\/postgresql\.auto\.conf: /)]);
+      expect(stderr).toContain(said);
+    }
+    expect(readdirSync(claim).sort()).toEqual(['cdk8s-postgres.lock', 'pgdata']);
+  }
+  writeFileSync(auto, before);
+  expect((await adopt(pod, machine)).status).toBe(0);
+  await expectOurs(pod);
+  await pod.end();
+});
+
 test('files of another user are refused with the number of that user', async () => {
   const claim = await oldClaim(one, { directory: 'pgdata', uid: 1001 });
   const closed = await start(one, { claim });

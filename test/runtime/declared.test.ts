@@ -1,6 +1,7 @@
+import { Cron } from 'cdk8s';
 import { change, describePod, OWNER_PASSWORD, Program } from './declared-fixture';
 import { canLogIn, servingAgain, sql, state } from './fixture';
-import { Privilege, RolePassword, TablePrivilege } from '../../src';
+import { Backup, Privilege, RolePassword, TablePrivilege } from '../../src';
 import { Pod, temporaryClaim } from '../support/pod';
 import { Server, server, servers } from '../support/servers';
 
@@ -177,4 +178,32 @@ test('roles and databases that are declared later reach the running server', asy
   const inside = await pod.exec(['psql', '-XAt', '-U', 'clerk', '-d', 'archive', '-c', 'SELECT current_user']);
   expect(inside.stdout).toBe('clerk\n');
   expect(await sql(pod, 'SELECT pg_postmaster_start_time()')).toBe(began);
+});
+
+test('a database whose declared owner changes stays with the one that it has, and that is told until somebody changes it by hand', async () => {
+  const declaring = (owner: string): Program => ({ declared: { databases: { 'archive "x"': { owner } }, roles: { one: {}, two: {} } } });
+  const pod = await start(one, declaring('one'));
+  expect(pod.logs()).not.toContain('belongs to');
+  const name = '"archive ""x"""';
+  const sentence = `the database ${name} belongs to one, declared is two: it stays as it is, ALTER DATABASE ${name} OWNER TO two changes it`;
+  expect(await told(pod, () => change(pod, one, declaring('two')), 'applied the declared')).toContain(sentence);
+  expect(await sql(pod, "SELECT datdba::regrole FROM pg_database WHERE datname LIKE 'archive%'")).toBe('one');
+  await sql(pod, `ALTER DATABASE ${name} OWNER TO two`);
+  expect(await told(pod, () => change(pod, one, declaring('two')), 'applied the declared')).not.toContain('belongs to');
+  await pod.end();
+});
+
+test('superusers beside postgres that have a password are named once, and the restore role of the program is none of them', async () => {
+  const program: Program = { props: { backups: [Backup.logical({ schedule: Cron.daily() })] } };
+  const pod = await start(one, program);
+  expect(pod.logs()).not.toContain('are superusers');
+  await sql(pod, `
+CREATE ROLE "Old one" LOGIN SUPERUSER PASSWORD 'x'; CREATE ROLE admin LOGIN SUPERUSER PASSWORD 'x'; CREATE ROLE closed SUPERUSER PASSWORD 'x';
+CREATE ROLE without LOGIN SUPERUSER; CREATE ROLE expired LOGIN SUPERUSER PASSWORD 'x' VALID UNTIL '2000-01-01'; ALTER ROLE restore PASSWORD 'x'`);
+  const again = (): Promise<string> => told(pod, () => change(pod, one, program), 'applied the declared');
+  expect(await again()).toContain('these roles are superusers and can log in over the network, unlike postgres: "Old one", admin; docs/runbooks/roles.md');
+  expect(await again()).not.toContain('are superusers');
+  await sql(pod, 'ALTER ROLE admin NOSUPERUSER');
+  expect(await again()).toContain('unlike postgres: "Old one"; ');
+  await pod.end();
 });

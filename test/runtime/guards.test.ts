@@ -1,6 +1,6 @@
-import { chmodSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { claimWith, currentState, serving, servingAgain, sql, start, state } from './fixture';
+import { currentState, serving, servingAgain, sql, start, state } from './fixture';
 import { temporaryClaim } from '../support/pod';
 import { server } from '../support/servers';
 
@@ -91,34 +91,4 @@ test('a reason is told once, however long it lasts', async () => {
   await state(pod, 'waiting');
   await new Promise((resolve) => setTimeout(resolve, 8000));
   expect(pod.logs().split('\n').filter((line) => line.includes('other-cluster: '))).toHaveLength(1);
-});
-
-test.each([
-  ['was not shut down', 'in production', async (claim: string) => {
-    const pod = await serving(one, { claim });
-    await pod.kill();
-    await pod.end();
-    rmSync(join(claim, '17/docker/postmaster.pid'), { force: true });
-  }],
-  ['has the file of a server that runs', 'shut down with a postmaster.pid', (claim: string) => writeFileSync(join(claim, '17/docker/postmaster.pid'), '1\n')],
-])('a data directory that the volume does not know and that %s is taken over only when acknowledged', async (_, found, spoil) => {
-  const claim = await stoppedDatabase();
-  await spoil(claim);
-  const before = readFileSync(identity(claim), 'utf8');
-  rmSync(identity(claim));
-  const pod = await start(one, { claim });
-  const reason = await state(pod, 'waiting', 'other-cluster');
-  expect(reason).toContain(`the volume does not know the database in /var/lib/postgresql/17/docker, whose state is ${found}: another server may still be running on it`);
-  await pod.end();
-  const [, value] = /PGSTS_ACKNOWLEDGED_CLUSTER=(orders-db\/\d+);/.exec(reason)!;
-  await (await serving(one, { claim, env: { PGSTS_ACKNOWLEDGED_CLUSTER: value } })).end();
-  expect(readFileSync(identity(claim), 'utf8')).toBe(before);
-  await (await serving(one, { claim })).end();
-});
-
-test('a data directory that was put onto an empty volume by hand is adopted', async () => {
-  const claim = await stoppedDatabase();
-  const empty = claimWith((root) => renameSync(join(claim, '17'), join(root, '17')));
-  await (await serving(one, { claim: empty })).end();
-  expect(readFileSync(identity(empty), 'utf8')).toBe(readFileSync(identity(claim), 'utf8'));
 });

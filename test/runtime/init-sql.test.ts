@@ -19,7 +19,15 @@ const PROGRAM: Program = {
   },
   declared: { databases: { archive: {} }, roles: { clerk: {} } },
   configMaps: { seeds: { 'one.sql': "INSERT INTO ran (what) VALUES ('config map'); GRANT SELECT ON ran TO clerk;" } },
-  secrets: { seeds: { 'two.sql': "INSERT INTO ran (what) VALUES ('secret'); ALTER ROLE clerk PASSWORD 'hidden-word'; SET ROLE app; CREATE TABLE own ();" } },
+  // what it says as a role that may not set what keeps it out of the log is not there either
+  secrets: {
+    seeds: {
+      'two.sql': `
+INSERT INTO ran (what) VALUES ('secret'); ALTER ROLE clerk PASSWORD 'hidden-word'; SELECT 'hidden-word';
+\\connect app app
+CREATE TABLE own (); SELECT 'hidden-word';`,
+    },
+  },
 };
 
 const RAN = "SELECT string_agg(what, ',' ORDER BY n) FROM ran";
@@ -75,6 +83,46 @@ test('SQL that fails is told without its text, the database is not taken for ini
   await state(pod, 'running');
   expect(await sql(pod, "SELECT count(*) FROM pg_class WHERE relname = 'made'", 'app')).toBe('0');
   expect(await sql(pod, RAN, 'app')).toBe('text,config map,secret');
+});
+
+/** Starts with this SQL alone and returns what the log says of its failure. */
+async function failing(piece: InitSql, text: string): Promise<string> {
+  const texts = { seeds: { 'one.sql': text } };
+  const pod = await Pod.start(describePod(one, { props: { initSql: [piece] }, secrets: texts, configMaps: texts }));
+  await state(pod, 'waiting', 'failed: the SQL in the key one.sql');
+  await pod.end();
+  return pod.logs();
+}
+
+test.each([
+  'BEGIN; CREATE TABLE mine ();\n\\q',
+  '\\connect template1 app\nBEGIN; SELECT 1;',
+  '\\set AUTOCOMMIT off\nCREATE TABLE mine ();',
+])('SQL that leaves a transaction open fails and is told, since nothing that it did would stay: %j', async (text) => {
+  expect(await failing(InitSql.fromConfigMap('seeds', 'one.sql'), text))
+    .toContain('the key one.sql of the ConfigMap seeds ends inside a transaction, and nothing that this transaction did would stay: a COMMIT is missing');
+});
+
+test('neither a transaction that is closed nor an early end of the SQL is one that was left open', async () => {
+  const text = 'BEGIN; CREATE TABLE mine (); COMMIT;\nSET ROLE app;\n\\q\nCREATE TABLE later ();';
+  const pod = await Pod.start(describePod(one, { props: { initSql: [InitSql.fromText(text)] } }));
+  await state(pod, 'running');
+  expect(await sql(pod, "SELECT to_regclass('mine'), to_regclass('later')", 'app')).toBe('mine|');
+  await pod.end();
+});
+
+test.each([
+  ["BEGIN; SELECT 'hidden-word';", /the key one\.sql of the Secret seeds ends inside a transaction/],
+  ["\n\\connect 'postgresql://u:hidden-word hidden-word@h[/x'", /line 2 of it: psql complains, in words that may hold a secret/],
+  ["\\set pw 'hidden-word\nSELECT 1;\n\\hidden-word x", /line 3 of it: psql complains/],
+  ['\\if hidden-word\n\\endif\n\n\\endif', /line 4 of it: psql complains/],
+  [`SELECT 'hidden-word'; \\echo hidden-word
+\\warn hidden-word
+DO $$ BEGIN RAISE NOTICE 'hidden-word'; RAISE LOG 'hidden-word'; RAISE 'hidden-word' USING DETAIL = 'hidden-word'; END $$;`, /init-1\.sql:3: ERROR: {2}P0001/],
+] as const)('of the SQL in a Secret no word comes into the log, by psql or by the server: %j', async (text, told) => {
+  const log = await failing(InitSql.fromSecret('seeds', 'one.sql'), text);
+  expect(log).toMatch(told);
+  expect(log).not.toContain('hidden-word');
 });
 
 test.each(servers)('%s starts over when it is killed half-way through the initial SQL', async (postgres) => {

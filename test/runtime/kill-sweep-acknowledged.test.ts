@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { claimWith, container, currentState, DatabaseOptions, serving, sql, state } from './fixture';
+import { claimWith, container, serving, sql, state } from './fixture';
+import { fingerprint, killed, unasked } from './kill-fixture';
 import { Pod, temporaryClaim } from '../support/pod';
 import { server } from '../support/servers';
 
@@ -10,36 +11,6 @@ const [one, older] = [server(17), server(16)];
 const identity = (claim: string) => readFileSync(join(claim, 'cdk8s-postgres.identity'), 'utf8');
 const identifierOf = async (pod: Pod) => sql(pod, 'SELECT system_identifier FROM pg_control_system()');
 const copyOf = (claim: string) => claimWith((copy) => void execFileSync('cp', ['--archive', `${claim}/.`, copy]));
-
-/** Name, kind, mode, owner, size and content of everything below a directory. */
-function fingerprint(directory: string): string {
-  const script = 'find . -printf "%P %y %m %U %s %l\\n" | sort; find . -type f -print0 | sort -z | xargs -0 sha256sum';
-  return execFileSync('bash', ['-c', script], { cwd: directory, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-}
-
-/** Waits until the start has come as far as it can. */
-async function settled(pod: Pod): Promise<void> {
-  await Promise.race([pod.exited, pod.waitForLog(/ supervisor: running\n| prepare: waiting: /)]);
-}
-
-/** Starts a container to be killed at its n-th command; returns whether it came to that. */
-async function killed(options: DatabaseOptions, n: number): Promise<boolean> {
-  const pod = await Pod.start({ ...container(one, options), killAt: n });
-  await settled(pod);
-  const { reached } = pod;
-  await pod.end();
-  return reached;
-}
-
-/** What the container says without any acknowledgement, the code of its refusal or `running`, and then what the database says. */
-async function unasked(options: DatabaseOptions, query: string): Promise<{ outcome: string; answer: string }> {
-  const pod = await Pod.start(container(one, options));
-  await settled(pod);
-  const now = await currentState(pod);
-  const answer = now.state === 'running' ? await sql(pod, query, 'shop') : '';
-  await pod.end();
-  return { outcome: now.state === 'running' ? now.state : now.reason.replace(/:.*/, ''), answer };
-}
 
 /** A volume with a database of 16 and the memory of one of 17 that is gone, and a WAL volume with the WAL of both. */
 async function volumesWithAPast() {
@@ -74,9 +45,9 @@ test('a first start under acknowledgements, killed at its n-th command for every
   let n = 0;
   for (let reached = true; reached;) {
     n += 1;
-    reached = await killed({ ...volumes, env: past.env }, n);
+    reached = await killed(one, { ...volumes, env: past.env }, n);
     const inPlace = existsSync(join(volumes.claim, '17/docker'));
-    const { outcome, answer } = await unasked(volumes, 'SELECT system_identifier FROM pg_control_system()');
+    const { outcome, answer } = await unasked(one, volumes, 'SELECT system_identifier FROM pg_control_system()');
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     if (outcome === 'running') {
       expect(identity(volumes.claim)).toMatch(new RegExp(`^name=orders-db\nsystem_identifier=${answer}\nlibc=glibc-`));
@@ -124,10 +95,10 @@ test('a later start that takes a database over, killed at its n-th command for e
   let n = 0;
   for (let reached = true; reached;) {
     n += 1;
-    reached = await killed({ claim, env }, n);
+    reached = await killed(one, { claim, env }, n);
     const found = identity(claim);
     seen.add(found);
-    const { outcome, answer } = await unasked({ claim }, 'SELECT count(*) FROM kept');
+    const { outcome, answer } = await unasked(one, { claim }, 'SELECT count(*) FROM kept', 'shop');
     expect({ n, found, outcome, answer }).toEqual({ n, found, outcome: saysUnasked.get(found), answer: found === after ? '1000' : '' });
     if (found === before) continue;
     const pod = await serving(one, { claim, env });

@@ -1,4 +1,4 @@
-import { serving, sql, start, state } from './fixture';
+import { serving, servingAgain, sql, start, state } from './fixture';
 import { authority, change, encrypted, logIn, secret, serial, serialOf, VERIFY } from './tls-fixture';
 import { certificateNames } from '../../src/kubernetes/certificate-names';
 import { Authority } from '../support/certificates';
@@ -92,6 +92,41 @@ test.each(encryptingServers)('%s waits at its start for a certificate that it ca
   // told once each, and the container never ended
   expect(pod.logs().match(/waiting: tls: /g)).toHaveLength(3);
   expect(pod.logs()).not.toContain('the server ended unexpectedly');
+  await pod.end();
+});
+
+test.each(encryptingServers)('%s shows the certificate of the program whatever ALTER SYSTEM says, and starts with it', async (postgres) => {
+  const pod = await serving(postgres, encrypted({ files: secret(pair) }));
+  await settled(pod);
+  for (const setting of ["ssl_cert_file = '/tmp/own.crt'", "ssl_key_file = '/tmp/own.key'", 'ssl = off']) await sql(pod, `ALTER SYSTEM SET ${setting}`);
+  const renewed = authority.issue({ name: 'orders-db', dnsNames: names });
+  await change(pod, secret(renewed), reloaded);
+  await pod.waitFor(async () => await serial(pod) === serialOf(renewed), { what: 'the new certificate' });
+  // what the program does not set is not taken from anybody, and told where it keeps the certificate from being used
+  await sql(pod, "ALTER SYSTEM SET ssl_crl_file = '/tmp/none.crl'");
+  expect(await change(pod, secret(pair), 'except the certificate told above')).toMatch(/none\.crl.*; it keeps the one that it has/);
+  await sql(pod, 'ALTER SYSTEM RESET ssl_crl_file');
+  await pod.stop();
+  await servingAgain(pod);
+  expect(await serial(pod)).toBe(serialOf(pair));
+  await pod.end();
+});
+
+test('a fault elsewhere in the configuration keeps a renewed certificate waiting, which is told once, and lets it in when it goes, whoever mends it', async () => {
+  const [postgres] = encryptingServers;
+  const pod = await serving(postgres, encrypted({ files: secret(pair) }));
+  await settled(pod);
+  const auto = `/var/lib/postgresql/${postgres.major}/docker/postgresql.auto.conf`;
+  await pod.exec(['bash', '-c', `echo "timezone = 'Mars/Phobos'" >>${auto}`]);
+  const renewed = authority.issue({ name: 'orders-db', dnsNames: names });
+  const said = await change(pod, secret(renewed), 'a renewed certificate are not taken over either');
+  expect(said).toMatch(/is faulty and not loaded, .*postgresql\.auto\.conf line \d+: timezone: /);
+  const before = pod.logs().length;
+  await new Promise((resolve) => setTimeout(resolve, 6000));
+  expect(pod.logs().slice(before)).not.toContain('faulty');
+  expect(await serial(pod)).toBe(serialOf(pair));
+  await pod.exec(['sed', '-i', '/timezone/d', auto]);
+  await pod.waitFor(async () => await serial(pod) === serialOf(renewed), { timeout: 60_000, what: 'the new certificate' });
   await pod.end();
 });
 

@@ -36,12 +36,15 @@ export function objectsOf(yaml: string): Json[] {
 /** The name of an object that holds scripts. */
 const OF_SCRIPTS = /-(scripts|jobs)-[0-9a-f]{8}$/;
 
+/** Applied, the pod would start with a checksum for a script and crash. */
+const NOTE = '# For reading, not for kubectl apply: in place of each script stand its length and checksum. `cdk8s synth` writes what is applied, into dist.\n';
+
 /**
  * The synthesized YAML in the form that expected.yaml keeps: as it is, but for each script its length and checksum in place of its
  * text, which stands in src/runtime already.
  */
 export function readable(yaml: string): string {
-  return objectsOf(yaml).map((object) => {
+  return NOTE + objectsOf(yaml).map((object) => {
     const scripts = object.kind === 'ConfigMap' && OF_SCRIPTS.test(object.metadata.name);
     return stringify(scripts ? { ...object, data: summary(object.data) } : object, { lineWidth: 0 });
   }).join('---\n');

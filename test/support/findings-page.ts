@@ -1,8 +1,13 @@
+import type { Rule } from '../../src/plan/rule';
 import { RULES } from '../../src/plan/rules';
+import { importedRules } from '../../src/plan/rules/imported';
+
+/** Those about a database that the program makes, and those about one of another program; some are both. */
+export const EVERY_RULE: readonly Omit<Rule, 'offences'>[] = [...new Set<Omit<Rule, 'offences'>>([...RULES, ...importedRules])];
 
 /** All findings of the library as a page for people. */
 export function findingsPage(): string {
-  const rows = [...RULES].sort((a, b) => a.code < b.code ? -1 : 1)
+  const rows = [...EVERY_RULE].sort((a, b) => a.code < b.code ? -1 : 1)
     .map(({ code, severity, cause, cure }) => `| ${code} | ${severity} | ${cell(`… ${cause}`)} | ${cell(cure)} |`);
   return [
     '# Findings',

@@ -81,7 +81,7 @@ const exposed: Required<ExposureOptions> = {
 };
 const exposures: Choices<typeof Exposure, Exposure> = {
   clusterIp: Exposure.clusterIp(),
-  loadBalancer: Exposure.loadBalancer({ ...exposed, loadBalancerClass: 'example.com/internal', port: 15432 }),
+  loadBalancer: Exposure.loadBalancer({ ...exposed, loadBalancerClass: 'example.com/internal', port: 15432, allocateNodePorts: true }),
   nodePort: Exposure.nodePort({ sourceRanges: ['203.0.113.0/24'], acknowledgePlainText: true }),
 };
 const replications: Choices<typeof Replication, (onDivergence: Divergence) => Replication> = {

@@ -34,7 +34,7 @@ export const allProps: Required<PostgresStatefulSetProps> = {
   extensions: ['pg_stat_statements', 'citext'],
   initSql: [InitSql.fromText('CREATE TABLE a ();'), InitSql.fromConfigMap('seeds', 'one.sql'), InitSql.fromSecret('seeds', 'two.sql')],
   hbaRules: [HbaRule.hostssl({
-    databases: ['books'], roles: ['auditor'], membersOf: ['staff'], addresses: ['10.0.0.0/8', 'fd00::/8'], method: HbaMethod.CERT,
+    databases: ['books'], roles: ['bookkeeper'], membersOf: ['pg_monitor'], addresses: ['10.0.0.0/8', 'fd00::/8'], method: HbaMethod.CERT,
   })],
   storage: Storage.persistent(Size.gibibytes(50), {
     storageClass: 'fast',
@@ -70,6 +70,7 @@ export const allProps: Required<PostgresStatefulSetProps> = {
     port: 15432,
     sourceRanges: ['203.0.113.0/24', '2001:db8::/32'],
     trafficPolicy: ExternalTrafficPolicy.LOCAL,
+    allocateNodePorts: false,
     annotations: { 'example.com/pool': 'databases' },
   }),
   scheduling: {

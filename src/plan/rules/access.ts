@@ -1,9 +1,14 @@
-import { isLegalName } from './databases';
+import { isLegalName, OWN_DATABASES } from './databases';
 import { HbaMethod } from '../../hba-rule';
-import { unreachableRules } from '../../postgres/access-lines';
+import { unreachableParts, unreachableRules } from '../../postgres/access-lines';
 import { parseRange } from '../../postgres/addresses';
-import { accessOf } from '../access';
-import { error, offence, outside, Rule } from '../rule';
+import { predefinedRoles } from '../../postgres/extensions';
+import { accessOf, described } from '../access';
+import type { HbaRulePlan, Plan } from '../plan';
+import { error, offence, outside, Rule, warning } from '../rule';
+
+/** Roles that can log in and that no program declares. */
+const SERVER_ROLES = ['postgres', 'backup', 'restore', 'replicator'];
 
 export const accessRules: readonly Rule[] = [
   {
@@ -12,14 +17,16 @@ export const accessRules: readonly Rule[] = [
     cause: 'is a rule that can never match, since earlier ones decide about every connection that it names',
     cure: 'remove it or move it forward; first come the ones that refuse the superuser over the network and keep replication for replicas, '
       + 'then those for connections inside the pod and for the roles of the Jobs; without the prop `tls` nothing matches `hostssl`, where TLS is required nothing `hostnossl`',
-    offences: (plan) => unreachableRules(accessOf(plan)).map((index) => ({ prop: `hbaRules[${index}]`, value: described(plan.hbaRules[index]) })),
+    // what is no address has a rule of its own, and is inside nothing
+    offences: (plan) => unreachableRules(accessOf(plan)).filter((index) => plan.hbaRules[index].addresses.every(isRange))
+      .map((index) => ({ prop: `hbaRules[${index}]`, value: described(plan.hbaRules[index]) })),
   },
   {
     code: 'PG2302',
     severity: error,
     cause: 'is not an address or a range of addresses',
     cure: 'write it as `10.1.2.3`, `10.0.0.0/8`, `fd00::1` or `fd00::/8`; names are looked up by nobody',
-    offences: ({ hbaRules }) => hbaRules.flatMap(({ addresses }, index) => addresses.filter((address) => parseRange(address) === undefined)
+    offences: ({ hbaRules }) => hbaRules.flatMap(({ addresses }, index) => addresses.filter((address) => !isRange(address))
       .map((value) => ({ prop: `hbaRules[${index}].addresses`, value }))),
   },
   {
@@ -53,10 +60,37 @@ export const accessRules: readonly Rule[] = [
     cure: `use a value of \`HbaMethod\`: ${Object.values(HbaMethod).join(', ')}`,
     offences: ({ hbaRules }) => hbaRules.flatMap(({ method }, index) => outside(HbaMethod, `hbaRules[${index}].method`, method)),
   },
+  {
+    code: 'PG2307',
+    severity: warning,
+    cause: 'is a part of a rule that never decides anything, since earlier rules decide about all of it',
+    cure: 'leave it out, or move the rule before those that name it too',
+    offences: (plan) => unreachableParts(accessOf(plan)).filter(({ list, value }) => list !== 'addresses' || isRange(value))
+      .map(({ rule, list, value }) => ({ prop: `hbaRules[${rule}].${PROPS[list]}`, value })),
+  },
+  {
+    code: 'PG2308',
+    severity: warning,
+    cause: 'is a role or database that nothing declares, so that the rule may hold nobody to what it asks for',
+    cure: 'correct the name, or declare it with `addRole` or `addDatabase`, also where somebody else makes it; every role or database is meant by leaving the list out',
+    offences: (plan) => plan.hbaRules.flatMap((rule, index) => undeclared(plan, rule).map(({ list, value }) => ({ prop: `hbaRules[${index}].${PROPS[list]}`, value }))),
+  },
 ];
 
-/** A rule in the words of pg_hba.conf. */
-function described({ type, databases, roles, groups, addresses, method }: Parameters<Rule['offences']>[0]['hbaRules'][number]): string {
-  const all = (names: readonly string[]): string => names.length === 0 ? 'all' : names.join(',');
-  return [type, all(databases), all([...roles, ...groups.map((group) => `+${group}`)]), all(addresses), method].join(' ');
+/** The lists in the user's words. */
+const PROPS = { databases: 'databases', roles: 'roles', groups: 'membersOf', addresses: 'addresses' } as const;
+
+function isRange(address: string): boolean {
+  return parseRange(address) !== undefined;
+}
+
+/** Only of rules that ask for more than a password: a wrong name in others locks somebody out, which is noticed. */
+function undeclared({ databases, applicationRoles, owner, version }: Plan, rule: HbaRulePlan): { list: 'databases' | 'roles' | 'groups'; value: string }[] {
+  if (rule.method === 'scram-sha-256') return [];
+  const roles = [...SERVER_ROLES, owner, ...applicationRoles.map(({ name }) => name)];
+  const known = {
+    databases: [...OWN_DATABASES, ...databases.map(({ name }) => name)], roles, groups: [...roles, ...predefinedRoles(version.major)],
+  };
+  return (['databases', 'roles', 'groups'] as const).flatMap((list) => rule[list].filter((name) => isLegalName(name) && !known[list].includes(name))
+    .map((value) => ({ list, value })));
 }

@@ -1,6 +1,6 @@
 import { whyImpossible } from '../cron';
-import { error, offence, Rule } from '../rule';
-import { isTimeZone } from '../time-zone';
+import { error, offence, Rule, warning } from '../rule';
+import { isPerhapsTimeZone, isTimeZone } from '../time-zone';
 
 /** Purposes that other objects of a database are named by. */
 const TAKEN = ['headless', 'r', 'credentials', 'scripts', 'settings', 'reload', 'access', 'topology', 'databases', 'jobs', 'restore'];
@@ -40,7 +40,8 @@ export const backupRules: readonly Rule[] = [
     severity: error,
     cause: 'is not a time zone',
     cure: 'use a name of the IANA database in its exact spelling, such as `Europe/Paris`',
-    offences: ({ backups }) => backups.flatMap(({ timeZone }, index) => offence(!isTimeZone(timeZone), `backups[${index}].timeZone`, timeZone)),
+    offences: ({ backups }) => backups.flatMap(({ timeZone }, index) =>
+      offence(!isTimeZone(timeZone) && !isPerhapsTimeZone(timeZone), `backups[${index}].timeZone`, timeZone)),
   },
   {
     code: 'PG1705',
@@ -60,5 +61,12 @@ export const backupRules: readonly Rule[] = [
       ...offence(deadlineSeconds < 60, `backups[${index}].deadline`, `${deadlineSeconds} seconds`),
       ...offence(startingDeadlineSeconds < 10, `backups[${index}].startingDeadline`, `${startingDeadlineSeconds} seconds`),
     ]),
+  },
+  {
+    code: 'PG1707',
+    severity: warning,
+    cause: 'is not a time zone that the Node.js of this synthesis knows, and Kubernetes refuses a CronJob whose time zone it does not know either',
+    cure: 'correct the name, unless it is younger than this Node.js',
+    offences: ({ backups }) => backups.flatMap(({ timeZone }, index) => offence(isPerhapsTimeZone(timeZone), `backups[${index}].timeZone`, timeZone)),
   },
 ];

@@ -1,6 +1,8 @@
 import { ExternalTrafficPolicy } from '../../exposure';
-import { overlap, parseRange } from '../address-range';
+import { openDoors, overlap, parseRange } from '../address-range';
+import { serviceFamilies } from '../families';
 import { isLabelKey } from '../legal-names';
+import type { ExposurePlan, Plan } from '../plan';
 import { error, offence, Offence, outside, Rule } from '../rule';
 
 /** Clients that come from outside of the cluster. */
@@ -18,10 +20,10 @@ export const exposureRules: readonly Rule[] = [
     code: 'PG2102',
     severity: error,
     cause: 'lets everybody who reaches it try to log in',
-    cure: 'name the addresses of the clients in `sourceRanges`, or set `acknowledgeAnySource: true` where something in front of it keeps others out',
-    offences: ({ exposure }) => exposure.flatMap(({ kind, sourceRanges, acknowledged }) => acknowledged.anySource ? [] : [
-      ...offence(sourceRanges.length === 0, 'exposure', kind),
-      ...sourceRanges.flatMap((range, index) => offence(/\/0$/.test(range), `exposure.sourceRanges[${index}]`, range)),
+    cure: 'name the addresses of the clients in `sourceRanges`, in `nodeRanges` those of the nodes only, or set `acknowledgeAnySource: true` '
+      + 'where something in front of it keeps others out',
+    offences: ({ exposure }) => exposure.flatMap(({ kind, sourceRanges, nodeRanges, acknowledged }) => acknowledged.anySource ? [] : [
+      ...offence(sourceRanges.length === 0, 'exposure', kind), ...open('sourceRanges', sourceRanges), ...open('nodeRanges', nodeRanges),
     ]),
   },
   {
@@ -61,12 +63,11 @@ export const exposureRules: readonly Rule[] = [
   {
     code: 'PG2107',
     severity: error,
-    cause: 'is a range that nothing holds: ports of nodes are open to everybody unless a NetworkPolicy sees the clients\' addresses',
-    cure: 'leave `trafficPolicy` out and do not use `NetworkAccess.unrestricted()`, or leave `sourceRanges` out and set `acknowledgeAnySource: true`',
-    offences: ({ exposure, network }) => exposure.flatMap(({ kind, trafficPolicy, sourceRanges }) => offence(
-      kind === 'nodePort' && sourceRanges.length > 0 && (trafficPolicy === 'Cluster' || network.access === 'unrestricted'),
-      'exposure.sourceRanges', sourceRanges.join(', '),
-    )),
+    cause: 'is a range that nothing holds: ports of nodes, which load balancers have too, are open to everybody unless a NetworkPolicy sees '
+      + 'the clients\' addresses',
+    cure: 'leave `trafficPolicy` out and do not use `NetworkAccess.unrestricted()`; or set `allocateNodePorts: false`, with a load balancer that '
+      + 'can do without them; or set `acknowledgeAnySource: true`, and without a load balancer leave `sourceRanges` out',
+    offences: (plan) => plan.exposure.flatMap((one) => offence(isLedAround(one, plan), 'exposure.sourceRanges', one.sourceRanges.join(', '))),
   },
   {
     code: 'PG2108',
@@ -94,10 +95,44 @@ export const exposureRules: readonly Rule[] = [
       trafficPolicy === 'Local' && nodeRanges.length > 0, 'exposure.nodeRanges', nodeRanges.join(', '),
     )),
   },
+  {
+    code: 'PG2111',
+    severity: error,
+    cause: 'leaves out a family of addresses that the Service has: where a family has no range, the nodes let everybody of it in',
+    cure: 'name ranges of each family; or give the Service but the family of the ranges by `ipFamilies`, without `ipFamilyPolicy`; or set '
+      + '`acknowledgeAnySource: true` where something in front of it keeps others out',
+    offences: (plan) => plan.exposure.flatMap((one) => openFamilies(one, plan)
+      .flatMap((family) => offence(true, 'exposure.sourceRanges', one.sourceRanges.join(', '), `no range is of IPv${family}`))),
+  },
 ];
+
+/** Whether who comes by a port of the nodes is let in from everywhere, although ranges are named. */
+function isLedAround({ kind, trafficPolicy, sourceRanges, nodeRanges, allocateNodePorts, acknowledged }: ExposurePlan, { network }: Plan): boolean {
+  if (sourceRanges.length === 0) return false;
+  if (network.access !== 'unrestricted' && trafficPolicy !== 'Cluster') return false;
+  if (kind === 'nodePort') return true;
+  // a policy that knows no nodes lets in none of those that they pass on, which has a rule of its own
+  return !allocateNodePorts.includes(false) && !acknowledged.anySource && (network.access === 'unrestricted' || nodeRanges.length > 0);
+}
+
+/** Families that the load balancer's ranges leave open on the nodes, and no policy closes again. */
+function openFamilies({ kind, trafficPolicy, sourceRanges, nodeRanges, acknowledged }: ExposurePlan, { network, platform }: Plan): number[] {
+  if (kind !== 'loadBalancer' || acknowledged.anySource) return [];
+  const has = (ranges: readonly string[], family: number): boolean => ranges.some((range) => parseRange(range)?.family === family);
+  const isLetIn = (family: number): boolean => network.access === 'unrestricted' || trafficPolicy === 'Cluster' && has(nodeRanges, family);
+  // without any legal range, others tell what is wrong
+  const ranges = sourceRanges.filter((range) => parseRange(range) !== undefined);
+  return ranges.length === 0 ? [] : serviceFamilies(platform).filter((family) => !has(ranges, family) && isLetIn(family));
+}
 
 function bad(prop: string, ranges: readonly string[]): Offence[] {
   return ranges.flatMap((range, index) => offence(parseRange(range) === undefined, `exposure.${prop}[${index}]`, range));
+}
+
+function open(prop: string, ranges: readonly string[]): Offence[] {
+  return openDoors(ranges).flatMap(({ family, places: [place, ...others] }) => others.length === 0
+    ? offence(true, `exposure.${prop}[${place}]`, ranges[place])
+    : offence(true, `exposure.${prop}`, [place, ...others].map((one) => ranges[one]).join(', '), `together they are every address of IPv${family}`));
 }
 
 function overlapping(prop: string, ranges: readonly string[]): Offence[] {

@@ -55,8 +55,8 @@ export const nameRules: readonly Rule[] = [
   {
     code: 'PG1006',
     severity: error,
-    cause: 'is a database of which an object has the same name as an object of another database, which would overwrite each other',
-    cure: 'give one of them another prop `name`, or its backup another `id`, or put them into different namespaces',
+    cause: 'is a database of which an object has the same name as another object of the program, which would overwrite each other',
+    cure: 'give one of them another prop `name`, or its backup another `id`, or the role another `bindingSecret`, or put them into different namespaces',
     offences: ({ name }, { clashes }) => offence(clashes.length > 0, 'name', name, clashes.join(', ')),
   },
   {

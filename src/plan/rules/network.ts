@@ -1,21 +1,13 @@
-import { parseRange } from '../address-range';
+import { openDoors, parseRange } from '../address-range';
 import { isLabelKey, isLabelValue } from '../legal-names';
-import type { NetworkPlan, PeerPlan } from '../plan';
+import type { NetworkPlan, PeerPlan, Plan } from '../plan';
 import { error, offence, Offence, Rule } from '../rule';
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const SERVER_PORT = 'postgresql';
 
-/** What is declared by `connections`. */
-export const networkRules: readonly Rule[] = [
-  {
-    code: 'PG2201',
-    severity: error,
-    cause: 'is not a range of addresses',
-    cure: 'use the first address and the length of what all have in common, such as `10.20.0.0/16` or `2001:db8::/32`',
-    offences: ({ network }) => everyPeer(network).flatMap((peer) => peer.kind === 'range'
-      ? offence(parseRange(peer.addresses) === undefined, 'connections', peer.addresses) : []),
-  },
+/** Who is named, whoever makes the database. */
+export const peerRules: readonly Rule<Pick<Plan, 'network'>>[] = [
   {
     code: 'PG2202',
     severity: error,
@@ -32,6 +24,19 @@ export const networkRules: readonly Rule[] = [
       .flatMap((peer) => peer.kind === 'namespace' ? [peer.name] : peer.kind === 'pods' ? peer.namespaces : [])
       .flatMap((name) => offence(!DNS_LABEL.test(name), 'connections', name)),
   },
+];
+
+/** What is declared by `connections`. */
+export const networkRules: readonly Rule[] = [
+  {
+    code: 'PG2201',
+    severity: error,
+    cause: 'is not a range of addresses',
+    cure: 'use the first address and the length of what all have in common, such as `10.20.0.0/16` or `2001:db8::/32`',
+    offences: ({ network }) => everyPeer(network).flatMap((peer) => peer.kind === 'range'
+      ? offence(parseRange(peer.addresses) === undefined, 'connections', peer.addresses) : []),
+  },
+  ...peerRules,
   {
     code: 'PG2204',
     severity: error,
@@ -48,7 +53,25 @@ export const networkRules: readonly Rule[] = [
     offences: ({ network }) => network.destinations.flatMap(({ ports }) => ports.length === 0 ? offence(true, 'connections', 'no ports')
       : ports.flatMap((port) => offence(!Number.isInteger(port) || port < 1 || port > 65535, 'connections', port))),
   },
+  {
+    code: 'PG2206',
+    severity: error,
+    cause: 'lets everybody in, so that the NetworkPolicy keeps nobody out',
+    cure: 'name the addresses of the clients, use `NetworkAccess.unrestricted()` where no policy is wanted, '
+      + 'or an `exposure` with `acknowledgeAnySource: true` where something in front of it keeps others out',
+    offences: ({ network, exposure }) => network.access === 'unrestricted' || exposure.some(({ acknowledged }) => acknowledged.anySource) ? [] : open(network),
+  },
 ];
+
+/** Port by port, since ranges of different ports do not add up. */
+function open({ clients }: NetworkPlan): Offence[] {
+  const names = [...new Set(clients.flatMap(({ ports }) => ports.map(({ name }) => name)))];
+  const values = names.flatMap((name) => {
+    const ranges = clients.flatMap(({ peer, ports }) => peer.kind === 'range' && ports.some((port) => port.name === name) ? [peer.addresses] : []);
+    return openDoors(ranges).map(({ places }) => places.map((place) => ranges[place]).join(', '));
+  });
+  return [...new Set(values)].flatMap((value) => offence(true, 'connections.allowFrom', value));
+}
 
 function everyPeer({ clients, destinations }: NetworkPlan): PeerPlan[] {
   return [...clients, ...destinations].map(({ peer }) => peer);

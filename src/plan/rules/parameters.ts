@@ -84,6 +84,13 @@ export const parameterRules: readonly Rule[] = [
       return need === undefined ? [] : [at(setting.name, setting.value, need)];
     }),
   },
+  {
+    code: 'PG1310',
+    severity: error,
+    cause: 'is a second way to archive beside `archive_library`: a server of PostgreSQL 15 never runs it, one from 16 on archives nothing at all',
+    cure: 'leave one of the two out',
+    offences: twoWaysToArchive,
+  },
 ];
 
 /** Room for the server itself beside its shared memory. */
@@ -131,6 +138,15 @@ function incomplete(value: (name: string, otherwise: string) => string): Offence
     ...isOn('huge_pages') && value('shared_memory_type', 'mmap').toLowerCase() !== 'mmap'
       ? [at('huge_pages', value('huge_pages', ''), 'it needs `shared_memory_type` to be mmap')] : [],
   ];
+}
+
+/** The server itself starts; its archiver ends with an error, again and again, and the write-ahead log grows until the volume is full. */
+function twoWaysToArchive({ settings }: Plan): Offence[] {
+  const value = (name: string): string => settings.find((setting) => setting.name === name)?.value ?? '';
+  const [command, library] = [value('archive_command'), value('archive_library')];
+  // without archiving the server looks at neither
+  const archives = parseSwitch(value('archive_mode') || 'off') !== false;
+  return archives && command !== '' && library !== '' ? [at('archive_command', command, `archive_library is ${JSON.stringify(library)}`)] : [];
 }
 
 function minimalLog(value: (name: string, otherwise: string) => string, walSenders: number): string[] {

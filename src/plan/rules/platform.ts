@@ -1,7 +1,7 @@
 import { ImagePullPolicy } from '../../image';
 import { IpFamily, IpFamilyPolicy } from '../../ip-family';
 import { isLabelKey } from '../legal-names';
-import { error, offence, outside, Rule } from '../rule';
+import { error, offence, outside, Rule, warning } from '../rule';
 
 export const platformRules: readonly Rule[] = [
   {
@@ -48,5 +48,17 @@ export const platformRules: readonly Rule[] = [
       ...ipFamilyPolicies.flatMap((policy) => outside(IpFamilyPolicy, 'ipFamilyPolicy', policy)),
       ...outside(ImagePullPolicy, 'imagePullPolicy', imagePullPolicy),
     ],
+  },
+  {
+    code: 'PG2506',
+    severity: warning,
+    cause: 'is a wave that Argo CD takes for unfinished until every claim is bound, which those of backups are not before the first backup '
+      + 'where their StorageClass waits for a consumer',
+    cure: 'give Argo CD the health check for claims that stands in the runbook platform, or make the claims yourself and name them by '
+      + '`BackupTarget.existingClaim`, or leave `syncWave` out',
+    offences: ({ backups, platform: { syncWaves } }) => {
+      const claims = backups.flatMap(({ claim }) => claim.composed ? [claim.name] : []);
+      return syncWaves.flatMap((wave) => offence(claims.length > 0, 'syncWave', wave, claims.join(', ')));
+    },
   },
 ];

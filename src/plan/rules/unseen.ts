@@ -1,5 +1,6 @@
 import { parseMebibytes, parseSwitch } from '../../postgres/parameter-value';
 import { isLegacyTimeZone, isStockLocale, missingLibraries } from '../../postgres/stock-image';
+import { isPerhapsTimeZone } from '../../postgres/time-zone';
 import type { Plan, Setting } from '../plan';
 
 /** What the server gets of the usual stack of 8 MiB. */
@@ -14,9 +15,13 @@ export function unseenNeed(plan: Plan, setting: Setting): string | undefined {
   return ofTheNode(setting) ?? (isStock(plan) ? ofTheImage(plan, setting) : undefined);
 }
 
+/** Of the node, or of any image. */
 function ofTheNode({ name, value }: Setting): string | undefined {
   if (name === 'huge_pages' && parseSwitch(value) === true) {
     return 'huge pages of the node and a share of them for the container, which `resources` cannot ask for';
+  }
+  if (TIME_ZONES.has(name) && isPerhapsTimeZone(value)) {
+    return 'a time zone that the Node.js of this synthesis does not know: correct the name, unless it is younger than this Node.js and the image has it';
   }
   if (name === 'io_method' && value.toLowerCase() === 'io_uring') return 'system calls that container runtimes forbid unless told otherwise';
   const stack = name === 'max_stack_depth' ? parseMebibytes(value, 'kB') ?? 0 : 0;

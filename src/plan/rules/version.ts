@@ -58,10 +58,10 @@ export const versionRules: readonly Rule[] = [
     code: 'PG1108',
     severity: error,
     cause: 'is not something that a guard can have found',
-    cure: 'copy the value that the refusing pod prints: a major version, a libc such as `glibc-2.36`, a cluster such as `name/system identifier`',
+    cure: 'copy the value that the refusing pod prints: a major version, a libc such as `glibc-2.36` or `unknown`, a cluster such as `name/system identifier`',
     offences: ({ acknowledged, version }) => [
       ...offence(!/^((^|,)\d+)*$/.test(acknowledged.major) || acknowledged.major.split(',').includes(`${version.major}`), 'acknowledgements', acknowledged.major),
-      ...offence(!/^((^|,)(glibc|musl)-[0-9.]+)*$/.test(acknowledged.libc), 'acknowledgements', acknowledged.libc),
+      ...offence(!/^((^|,)((glibc|musl)-[0-9.]+|unknown))*$/.test(acknowledged.libc), 'acknowledgements', acknowledged.libc),
       ...offence(!/^((^|,)(lost:)?[a-z0-9-]+\/\d+)*$/.test(acknowledged.cluster), 'acknowledgements', acknowledged.cluster),
     ],
   },
