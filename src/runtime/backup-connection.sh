@@ -30,11 +30,21 @@ query() {
   fields=()
   PGDATABASE=$1 PGOPTIONS="-c search_path=pg_catalog${session_options:-}" run psql -XAtqw -v ON_ERROR_STOP=1 \
     --field-separator-zero --record-separator-zero -c "$2" >"$PRIVATE/backup-answer" 2>"$PRIVATE/backup-message" || status=$?
-  REPLY=''
-  IFS= read -r REPLY <"$PRIVATE/backup-message" || true
-  REPLY=${REPLY#psql: error: }
+  read_message
   if ((status == 0)); then mapfile -d '' -t fields <"$PRIVATE/backup-answer"; fi
   return "$status"
+}
+
+# read_message: the error that psql has told, in REPLY. Warnings may stand before it, as each session's about the version of a collation.
+read_message() {
+  local line first=''
+  REPLY=''
+  while IFS= read -r line || [[ -n $line ]]; do
+    first=${first:-$line}
+    if [[ $line =~ (ERROR|FATAL|PANIC):\  && $line != WARNING:* ]]; then REPLY=$line && break; fi
+  done <"$PRIVATE/backup-message"
+  REPLY=${REPLY:-$first}
+  REPLY=${REPLY#psql: error: }
 }
 
 # Until the server answers this role. A new password or a new role may take the server's own agent some seconds.

@@ -4,6 +4,10 @@
 
 readonly format_version=1
 readonly timestamp_pattern='[0-9]{8}T[0-9]{6}Z'
+# How a restore names the copy that it makes beside the others. A database of somebody may have such a name too.
+readonly staging_pattern="^restore-$timestamp_pattern-[0-9a-f]{8}-[0-9]+(-empty)?\$"
+# The setting that such a copy carries until it is in its place.
+readonly staging_mark='^cdk8s_postgres[.]staging='
 
 # Timestamps of the good backups, newest first, in `good`.
 find_good_backups() {

@@ -33,7 +33,8 @@ check_role() {
   [[ -z $lacks ]] || fail "the role $PGUSER lacks: $lacks; without it a dump would not hold everything: grant it as superuser"
 }
 
-# Every database that accepts connections, templates too, as pg_dumpall does: a template may hold work as well.
+# Every database that accepts connections, templates too, as pg_dumpall does: a template may hold work as well. What a restore has begun is known
+# by its mark, or, until it is marked, by its limit of connections: a name alone may be anybody's.
 read_databases() {
   local sql i open lacking=''
   sql="SELECT d.oid, d.datname, d.datistemplate, pg_catalog.pg_encoding_to_char(d.encoding),
@@ -42,17 +43,20 @@ read_databases() {
       coalesce(d.datcollversion, ''), t.spcname, d.datallowconn AND d.datconnlimit <> -2,
       pg_catalog.has_database_privilege(d.oid, 'CONNECT'),
       CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT') AND d.datallowconn AND d.datconnlimit <> -2
-        THEN coalesce(pg_catalog.pg_database_size(d.oid), 0) ELSE 0 END
+        THEN coalesce(pg_catalog.pg_database_size(d.oid), 0) ELSE 0 END,
+      d.datname ~ '$staging_pattern' AND (d.datconnlimit = 0 OR EXISTS (SELECT
+        FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) AS option
+        WHERE s.setdatabase = d.oid AND s.setrole = 0 AND option ~ '$staging_mark'))
     FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace ORDER BY d.oid"
   query postgres "$sql" || fail "the server could not be asked for its databases: $REPLY"
   database_fields=("${fields[@]}") database_bytes=0 databases=() not_dumped=()
-  for ((i = 0; i < ${#fields[@]}; i += 13)); do
+  for ((i = 0; i < ${#fields[@]}; i += 14)); do
     open=${database_fields[i + 10]}
     json_string "${database_fields[i + 1]}"
     if [[ $open == f ]]; then
       # template0 can only be what initdb made of it.
       [[ ${database_fields[i + 1]} == template0 ]] || leave_out "$REPLY" 'it does not accept connections'
-    elif [[ ${database_fields[i + 1]} =~ ^restore-$timestamp_pattern-[0-9a-f]{8}-[0-9]+(-empty)?$ ]]; then
+    elif [[ ${database_fields[i + 13]} == t ]]; then
       leave_out "$REPLY" 'it is left from a restore that did not end'
     elif [[ ${database_fields[i + 11]} == f ]]; then
       lacking+=" $REPLY"

@@ -12,6 +12,8 @@ check_settings() {
   [[ $PGSTS_NAME != */* && $PGSTS_NAME != .* ]] ||
     fail "PGSTS_NAME is \`$PGSTS_NAME\`, which is no name of a directory; set the name of the cluster"
   directory=$PGSTS_BACKUP_DIRECTORY/$PGSTS_NAME
+  # Nobody's settings stop the questions about a large server; pg_dump sets its own.
+  session_options=' -c statement_timeout=0 -c idle_session_timeout=0'
   # A server that does not answer is given up on after this; libpq and pg_dump would wait for ever.
   export PGCONNECT_TIMEOUT=10 PGAPPNAME=cdk8s-postgres-backup
 }

@@ -68,16 +68,18 @@ set_password() {
   }
 }
 
+# is_ours ROLE: prints f where somebody else made the role of the backups, of the restores or of the replicas: it lacks the setting that
+# ours are made with, which only a superuser can write. Such a role is left alone.
+is_ours() {
+  [[ $1 == backup || $1 == restore || $1 == replicator ]] || return 0
+  our_psql -At -v role="$1" <<'SQL'
+SELECT coalesce('cdk8s_postgres.role=' || :'role' = ANY (rolconfig), false) FROM pg_roles WHERE rolname = :'role'
+SQL
+}
+
 # apply_restore_password ROLE KEY: without a password nobody can log in as this superuser, and that is all that keeps others from it.
-# Where there is none there is nothing to close; one that is no superuser was not made by us.
 apply_restore_password() {
-  local superuser
-  superuser=$(our_psql -At -v role="$1" <<<"SELECT rolsuper FROM pg_roles WHERE rolname = :'role'") || return 1
-  if [[ -z $superuser ]]; then
-    return 0
-  elif [[ $superuser == f ]]; then
-    log "the role $1 is no superuser, so it is somebody else's and is left alone"
-  elif read_password "$2"; then
+  if read_password "$2"; then
     set_password "$1"
   else
     [[ ! -e $CREDENTIALS/$2 ]] || log "role $1 is closed: $PROBLEM"
@@ -102,12 +104,19 @@ may_lack() {
 
 # apply_passwords: each by itself, so that one bad key does not keep the others from being applied.
 apply_passwords() {
-  local role key failed=0
+  local role key ours failed=0
   KEPT=''
   [[ -e $DECLARED/passwords ]] || return 0
   while IFS=$'\t' read -r role key <&3; do
     [[ $key ]] || continue
-    if [[ $role == restore ]]; then
+    if ! ours=$(is_ours "$role"); then
+      failed=1
+    elif [[ $ours == f ]]; then
+      # where nobody was to log in nothing was to be done with it
+      [[ $key == - ]] || { [[ ! -e $CREDENTIALS/$key ]] && may_lack "$key"; } ||
+        log "the role $role was made by somebody else, so it gets neither rights nor the Secret's password and cannot be logged in as:" \
+        "rename it, or hand it over: ALTER ROLE $role SET cdk8s_postgres.role = '$role'"
+    elif [[ $role == restore ]]; then
       apply_restore_password "$role" "$key" || failed=1
     elif read_password "$key"; then
       set_password "$role" || failed=1

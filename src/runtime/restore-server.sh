@@ -69,13 +69,10 @@ examine_targets() {
   chosen=() restored=0 already=0
   for one in "${directories[@]}"; do
     [[ -z $PGSTS_RESTORE_DATABASE || ${name_of[$one]} == "$PGSTS_RESTORE_DATABASE" ]] || continue
-    if [[ ${name_of[$one]} =~ $staging_pattern ]]; then
-      log "the database \"${name_of[$one]}\" is left from a restore that did not end, it is not restored"
-      continue
-    fi
     chosen+=("$one")
     target_of[$one]=${PGSTS_RESTORE_AS:-${name_of[$one]}}
-    if is_every_servers "$one" && ! has_contents "$one"; then state_of[$one]=nothing; else examine "$one"; fi
+    examine "$one"
+    if is_every_servers "$one" && [[ ${state_of[$one]} == occupied* ]] && ! has_contents "$one"; then state_of[$one]=nothing; fi
     [[ ${state_of[$one]} != occupied* ]] || occupied+="; ${state_of[$one]#occupied }"
   done
   ((${#chosen[@]} > 0)) || fail "the backup holds no database \`$PGSTS_RESTORE_DATABASE\`; it holds: ${contents[*]}"
@@ -99,12 +96,15 @@ examine() {
   json_string "$target"
   quoted=$REPLY
   quote_literal "$target"
-  query postgres "SELECT datallowconn, (SELECT min(option) FROM pg_db_role_setting, unnest(setconfig) AS option
+  query postgres "SELECT CASE WHEN datconnlimit = -2 THEN 'half' ELSE datallowconn::text END,
+      (SELECT min(option) FROM pg_db_role_setting, unnest(setconfig) AS option
         WHERE setdatabase = d.oid AND setrole = 0 AND option IN ('cdk8s_postgres.filled=$(mark)', 'cdk8s_postgres.restored=$(mark)'))
       FROM pg_database d WHERE datname = $REPLY" || fail "the server could not be asked for its databases: $REPLY"
   if ((${#fields[@]} == 0)); then
     state_of[$1]=absent
-  elif [[ ${fields[0]} != t ]]; then
+  elif [[ ${fields[0]} == half ]]; then
+    state_of[$1]="occupied the database $quoted is what a DROP DATABASE left that did not end, and can only be dropped"
+  elif [[ ${fields[0]} != true ]]; then
     state_of[$1]="occupied the database $quoted does not accept connections"
   else
     marked=${fields[1]}
@@ -122,26 +122,3 @@ examine() {
 
 # mark: what a database that was restored from this backup carries as a setting.
 mark() { printf '%s/%s/%s' "$cluster" "$backup" "$record_sum"; }
-
-# what_is_in <database>: what somebody has made there. Schemas and extensions alone may be declared and are no loss, nor is what an
-# extension (e) or another object (i) has made for itself.
-what_is_in() {
-  local kind sql="(SELECT concat(count(*), ' large objects') FROM pg_largeobject_metadata HAVING count(*) > 0)"
-  for kind in pg_ts_config:'text search configurations' pg_ts_dict:'text search dictionaries' pg_event_trigger:'event triggers' \
-    pg_foreign_server:'foreign servers' pg_foreign_data_wrapper:'foreign data wrappers' pg_publication:publications pg_cast:casts \
-    pg_operator:operators pg_opfamily:'operator families' pg_conversion:conversions pg_collation:collations pg_proc:functions; do
-    made_by_somebody "${kind%%:*}" "'${kind#*:}'" ''
-    sql="$REPLY, $sql"
-  done
-  made_by_somebody pg_type "'types'" \
-    "AND typelem = 0 AND (typrelid = 0 OR EXISTS (SELECT FROM pg_class c WHERE c.oid = typrelid AND relkind = 'c'))"
-  sql="$REPLY, $sql"
-  made_by_somebody pg_class "'relations such as ', min(relname)" "AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f')"
-  query "$1" "SELECT concat_ws(', ', $REPLY, $sql)"
-}
-
-# made_by_somebody <catalog> <how its objects are called> <condition>
-made_by_somebody() {
-  REPLY="(SELECT concat(count(*), ' ', $2) FROM $1 o WHERE oid >= 16384 $3 AND NOT EXISTS (SELECT FROM pg_depend
-      WHERE classid = '$1'::regclass AND objid = o.oid AND deptype IN ('e', 'i')) HAVING count(*) > 0)"
-}

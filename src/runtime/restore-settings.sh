@@ -20,18 +20,20 @@ check_restore_settings() {
   [[ ${#PGSTS_RESTORE_AS} -le 63 && ! $PGSTS_RESTORE_AS =~ ^(postgres|template[01])$ && ! $PGSTS_RESTORE_AS =~ $staging_pattern ]] ||
     fail "PGSTS_RESTORE_AS is \`$PGSTS_RESTORE_AS\`; choose a name of at most 63 bytes that the server has not made for itself"
   directory=$PGSTS_BACKUP_DIRECTORY/$cluster
+  # a database may have another role for its sessions
+  session_options=' -c role=none'
   export PGCONNECT_TIMEOUT=10 PGAPPNAME=cdk8s-postgres-restore
 }
 
-# No statement reaches the server's log or views (it may hold verifiers and rows), nobody's settings stop a long restore, and a
-# node that is lost does not hold the lock for hours.
+# No statement reaches the server's log or views (it may hold verifiers and rows), nobody's settings stop a long restore, a node that is lost
+# does not hold the lock for hours, and what waits for somebody else's transaction says so after a while.
 choose_session_options() {
   local setting
   session_options=''
   for setting in log_statement=none log_min_duration_statement=-1 log_min_error_statement=panic log_duration=off \
     pgaudit.log=none auto_explain.log_min_duration=-1 pg_stat_statements.track=none track_activities=off \
     debug_print_parse=off debug_print_rewritten=off debug_print_plan=off client_min_messages=warning synchronous_commit=local \
-    default_transaction_read_only=off lock_timeout=0 statement_timeout=0 idle_in_transaction_session_timeout=0 \
+    default_transaction_read_only=off lock_timeout=10s role=none lc_messages=C statement_timeout=0 idle_in_transaction_session_timeout=0 \
     idle_session_timeout=0 standard_conforming_strings=on tcp_keepalives_idle=30 tcp_keepalives_interval=10 tcp_keepalives_count=3 "$@"; do
     session_options+=" -c $setting"
   done

@@ -32,9 +32,12 @@ main() {
   source "$scripts/restore-settings.sh"
   source "$scripts/restore-backup.sh"
   source "$scripts/restore-server.sh"
+  source "$scripts/restore-contents.sh"
   source "$scripts/restore-statements.sh"
   source "$scripts/restore-roles.sh"
+  source "$scripts/restore-staging.sh"
   source "$scripts/restore-database.sh"
+  source "$scripts/restore-insist.sh"
   source "$scripts/restore-place.sh"
   trap 'terminated 143 SIGTERM' TERM
   trap 'terminated 130 SIGINT' INT

@@ -1,30 +1,8 @@
-import { Cron, Size } from 'cdk8s';
 import { Client } from './support/client';
 import { Database } from './support/database';
+import { addAuditor, backups as onlyByHand, ended, fill, FINGERPRINT, jobLog } from './support/dumped';
 import { diagnosed, Namespace } from './support/namespace';
 import { figure, until } from './support/wait';
-import { Backup, Cpu } from '../../src';
-
-/** Tables of every kind that a dump has to carry: row security, large objects, another schema, another owner. */
-const CONTENT = `
-  CREATE TABLE orders (id int PRIMARY KEY, note text);
-  INSERT INTO orders SELECT n, md5(n::text) || ' “ä' FROM generate_series(1, 20000) n;
-  ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
-  ALTER TABLE orders FORCE ROW LEVEL SECURITY;
-  CREATE POLICY few ON orders USING (id < 10);
-  CREATE SCHEMA private;
-  CREATE TABLE private.keys (id int, value bytea);
-  INSERT INTO private.keys SELECT n, sha256(n::text::bytea) FROM generate_series(1, 500) n;
-  SELECT lo_from_bytea(0, 'a large object');
-`;
-
-/** Everything in one line per table, so that two databases can be compared; as superuser, whom no policy hides rows from. */
-const FINGERPRINT = `
-  SELECT count(*), md5(string_agg(id || ':' || note, ',' ORDER BY id)) FROM orders;
-  SELECT count(*), md5(string_agg(id || ':' || encode(value, 'hex'), ',' ORDER BY id)) FROM private.keys;
-  SELECT count(*), min(convert_from(lo_get(oid), 'UTF8')) FROM pg_largeobject_metadata;
-  SELECT tablename, policyname, qual FROM pg_policies;
-`;
 
 let namespace: Namespace;
 let database: Database;
@@ -35,11 +13,11 @@ beforeAll(told(async () => {
   namespace = await Namespace.create('backup');
   database = new Database(namespace, 'kept-db', {
     database: 'app',
-    backups: [Backup.logical({ schedule: Cron.annually(), resources: { cpu: Cpu.millis(50), memory: Size.mebibytes(128) } })],
+    backups: onlyByHand,
   });
   await database.start({}, { 'backup-password': 'for \'backups\' only' });
-  await database.exec('psql', '-XAtqw', '-v', 'ON_ERROR_STOP=1', '-U', 'app', '-d', 'app', '-c', CONTENT);
-  await database.sql('CREATE ROLE auditor LOGIN PASSWORD \'audits\'; GRANT SELECT ON orders TO auditor', 'app');
+  await fill(database, 'app');
+  await addAuditor(database, 'app');
 }));
 
 afterAll(async () => {
@@ -50,26 +28,13 @@ async function startJob(name: string): Promise<void> {
   await namespace.run(['create', 'job', name, '--from=cronjob/kept-db-backup']);
 }
 
-async function completed(name: string): Promise<any> {
-  return until(`Job ${name} is complete`, 180, async () => {
-    const job = await namespace.find('job', name);
-    const condition = (job.status.conditions ?? []).find(({ type, status }: any) => ['Complete', 'Failed'].includes(type) && status === 'True');
-    if (condition?.type === 'Failed') throw new Error(`Job ${name} failed: ${await jobLog(name)}`);
-    return condition ? job : undefined;
-  });
-}
-
-async function jobLog(name: string): Promise<string> {
-  return namespace.run(['logs', '--selector', `job-name=${name}`, '--tail=-1']);
-}
-
 async function backups(): Promise<string[]> {
   return (await reader.run(['bash', '-c', 'cd /claim/kept-db && ls -d 2*'])).trim().split('\n');
 }
 
 test('a Job made from the CronJob by hand completes in a namespace that enforces the restricted standard', told(async () => {
   await startJob('by-hand');
-  const { status } = await completed('by-hand');
+  const { status } = await ended(namespace, 'by-hand', 'Complete');
   figure(`backup Job ${(Date.parse(status.completionTime) - Date.parse(status.startTime)) / 1000} s`);
   expect(status.failed ?? 0).toBe(0);
 }));
@@ -124,11 +89,11 @@ test('a second Job at the same time is refused by the lock and says who holds it
     (await database.sql('SELECT count(*) FROM pg_locks WHERE NOT granted')) !== '0');
   await startJob('second');
   await until('the second Job has failed once', 60, async () => (await namespace.find('job', 'second')).status.failed >= 1);
-  const said = await jobLog('second');
+  const said = await jobLog(namespace, 'second');
   expect(said).toMatch(/another backup runs on this claim \(first-.* since /);
   await namespace.run(['delete', 'job', 'second']);
   await session;
-  await completed('first');
+  await ended(namespace, 'first', 'Complete');
   expect((await backups()).length).toBe(before.length + 1);
 }));
 
@@ -137,7 +102,7 @@ test('a Job that cannot log in fails with a sentence, leaves nothing half, and e
   await namespace.run(['patch', 'secret', 'kept-db-credentials', '--type=json', '--patch', '[{"op":"remove","path":"/data/backup-password"}]']);
   await startJob('without-password');
   await until('the Job has failed once', 60, async () => (await namespace.find('job', 'without-password')).status.failed >= 1);
-  expect(await jobLog('without-password')).toContain('the Secret has no key `backup-password`');
+  expect(await jobLog(namespace, 'without-password')).toContain('the Secret has no key `backup-password`');
   await namespace.run(['delete', 'job', 'without-password']);
   expect(await backups()).toEqual(before);
   expect(await reader.run(['bash', '-c', 'ls -A /claim/kept-db'])).not.toContain('.partial');

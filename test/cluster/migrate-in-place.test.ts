@@ -15,7 +15,7 @@ const told = diagnosed(() => namespace);
 beforeAll(told(async () => {
   // the old image starts as root, and makes the volume its user's
   namespace = await Namespace.create('in-place', { privileged: true });
-  page = new Runbook('migrate.md', namespace, /(?<=--namespace )legacy\b/g);
+  page = new Runbook('migrate.md', namespace, {}, /(?<=--namespace )legacy\b/g);
 }));
 
 afterAll(async () => {

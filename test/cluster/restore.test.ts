@@ -1,26 +1,12 @@
-import { Cron, Size } from 'cdk8s';
 import { Client } from './support/client';
 import { Database } from './support/database';
+import { addAuditor, backups, ended, fill, FINGERPRINT, jobLog } from './support/dumped';
 import { diagnosed, Namespace } from './support/namespace';
 import { Runbook } from './support/runbook';
 import { figure, until } from './support/wait';
-import { Backup, Cpu, Locale, PostgresImage, PostgresVersion } from '../../src';
+import { Locale, PostgresImage, PostgresVersion } from '../../src';
 
-const CONTENT = `
-  CREATE TABLE orders (id int PRIMARY KEY, note text);
-  INSERT INTO orders SELECT n, md5(n::text) || ' “ä' FROM generate_series(1, 20000) n;
-  ALTER TABLE orders ENABLE ROW LEVEL SECURITY; ALTER TABLE orders FORCE ROW LEVEL SECURITY; CREATE POLICY few ON orders USING (id < 10);
-  CREATE SCHEMA private; CREATE TABLE private.keys AS SELECT n, sha256(n::text::bytea) AS value FROM generate_series(1, 500) n;
-  SELECT lo_from_bytea(0, 'a large object');
-`;
-const FINGERPRINT = `
-  SELECT count(*), md5(string_agg(id || ':' || note, ',' ORDER BY id)) FROM orders;
-  SELECT count(*), md5(string_agg(n || ':' || encode(value, 'hex'), ',' ORDER BY n)) FROM private.keys;
-  SELECT count(*), min(convert_from(lo_get(oid), 'UTF8')) FROM pg_largeobject_metadata;
-  SELECT tablename, policyname, qual FROM pg_policies;
-`;
 const passwords = { 'backup-password': 'for \'backups\' only', 'restore-password': 'for $(restores) "only"' };
-const backups = [Backup.logical({ schedule: Cron.annually(), resources: { cpu: Cpu.millis(50), memory: Size.mebibytes(128) } })];
 
 let namespace: Namespace;
 let database: Database;
@@ -34,32 +20,18 @@ beforeAll(told(async () => {
   page = new Runbook('restore.md', namespace);
   database = new Database(namespace, 'orders-db', { database: 'orders', backups });
   await database.start({}, { 'backup-password': passwords['backup-password'] });
-  await database.exec('psql', '-XAtqw', '-v', 'ON_ERROR_STOP=1', '-U', 'orders', '-d', 'orders', '-c', CONTENT);
-  await database.sql('CREATE ROLE auditor LOGIN PASSWORD \'audits\'; GRANT SELECT ON orders TO auditor', 'orders');
+  await fill(database, 'orders');
+  await addAuditor(database, 'orders');
   expected = await database.sql(FINGERPRINT, 'orders');
   await namespace.run(['create', 'job', 'backup-1', '--from=cronjob/orders-db-backup']);
-  await ended('backup-1', 'Complete');
-  first = /backup (\d{8}T\d{6}Z) of/.exec(await jobLog('backup-1'))![1];
+  await ended(namespace, 'backup-1', 'Complete');
+  first = /backup (\d{8}T\d{6}Z) of/.exec(await jobLog(namespace, 'backup-1'))![1];
 }));
 
 afterAll(async () => {
   page?.delete();
   await namespace?.delete();
 });
-
-async function ended(name: string, wanted: 'Complete' | 'Failed'): Promise<any> {
-  return until(`Job ${name} has ended`, 240, async () => {
-    const job = await namespace.find('job', name);
-    const condition = (job?.status.conditions ?? []).find(({ type, status }: any) => ['Complete', 'Failed'].includes(type) && status === 'True');
-    if (condition === undefined) return undefined;
-    if (condition.type !== wanted) throw new Error(`Job ${name} is ${condition.type}: ${await jobLog(name)}`);
-    return job;
-  });
-}
-
-async function jobLog(name: string): Promise<string> {
-  return namespace.run(['logs', '--selector', `job-name=${name}`, '--tail=-1']);
-}
 
 /** A Job with settings, made as the page makes its own. */
 async function restore(name: string, settings: readonly string[]): Promise<void> {
@@ -72,7 +44,7 @@ async function restore(name: string, settings: readonly string[]): Promise<void>
 /** Everything under a heading of the page, in its order. */
 async function follow(heading: string, job: string): Promise<string> {
   await page.follow(heading, `kubectl --namespace shop create job ${job} `);
-  return jobLog(job);
+  return jobLog(namespace, job);
 }
 
 test('the page opens the door, in the running server', told(async () => {
@@ -91,8 +63,8 @@ test('the Job is admitted where the restricted standard is enforced, and the Cro
 
 test('into a database that is not empty nothing is restored, and the Job says so and fails', told(async () => {
   await restore('refused', ['PGSTS_RESTORE_DATABASE=orders']);
-  await ended('refused', 'Failed');
-  expect(await jobLog('refused')).toMatch(/failed: the database "orders" is not empty \(2 relations such as \w+, 1 large objects\); nothing was changed/);
+  await ended(namespace, 'refused', 'Failed');
+  expect(await jobLog(namespace, 'refused')).toMatch(/failed: the database "orders" is not empty \(2 relations such as \w+, 1 large objects\); nothing was changed/);
   expect(await database.sql(FINGERPRINT, 'orders')).toBe(expected);
 }));
 
@@ -110,7 +82,7 @@ test('the page restores a database beside the running one', told(async () => {
 
 test('a backup is restored by its name', told(async () => {
   await restore('named', [`PGSTS_RESTORE=${first}`, 'PGSTS_RESTORE_DATABASE=orders', 'PGSTS_RESTORE_AS=by_name']);
-  await ended('named', 'Complete');
+  await ended(namespace, 'named', 'Complete');
   expect(await database.sql(FINGERPRINT, 'by_name')).toBe(expected);
 }));
 
@@ -141,7 +113,7 @@ test('the page takes a backup into another cluster of a newer major', told(async
       database: 'orders', version: PostgresVersion.V15, image, initdb: { locale: Locale.libc('C.UTF-8') }, backups,
     });
     await old.start({}, passwords);
-    await old.exec('psql', '-XAtqw', '-v', 'ON_ERROR_STOP=1', '-U', 'orders', '-d', 'orders', '-c', CONTENT);
+    await fill(old, 'orders');
     await elsewhere.run(['create', 'job', 'old-backup', '--from=cronjob/orders-db-backup']);
     await elsewhere.run(['wait', '--for=condition=Complete', 'job/old-backup', '--timeout=180s'], { seconds: 190 });
     const fresh = new Database(elsewhere, 'new-db', { database: 'orders', backups });
@@ -162,6 +134,6 @@ test('the page closes the door: the Job says what to add, and nobody can log in 
   await until('the role has no password', 90, async () => (await database.sql('SELECT rolpassword IS NULL FROM pg_authid WHERE rolname = \'restore\'')) === 't');
   expect(await namespace.list('jobs', 'cdk8s-postgres/component=restore')).toEqual([]);
   await restore('closed', ['PGSTS_RESTORE_DATABASE=orders', 'PGSTS_RESTORE_AS=again']);
-  await ended('closed', 'Failed');
-  expect(await jobLog('closed')).toContain('failed: the Secret has no key `restore-password`, or it cannot be read; add the password of the role restore under that key');
+  await ended(namespace, 'closed', 'Failed');
+  expect(await jobLog(namespace, 'closed')).toContain('failed: the Secret has no key `restore-password`, or it cannot be read; add the password of the role restore under that key');
 }));

@@ -23,7 +23,7 @@ export function scripts(change: (text: string) => string = (text) => text): Reco
 
 /** A server without the supervisor, in a pod of its own; `sql` runs in the database postgres. */
 export class Database {
-  static async start(server: Server, sql = '', { volume = temporaryClaim(), role = true } = {}): Promise<Database> {
+  static async start(server: Server, sql = '', { volume = temporaryClaim(), role = true, mounts = [] as readonly Mount[] } = {}): Promise<Database> {
     const run = [
       'set -e',
       '[[ -s $PGDATA/PG_VERSION ]] || initdb --pgdata="$PGDATA" --username=postgres --encoding=UTF8 --locale=C.UTF-8 --no-sync \\',
@@ -36,7 +36,7 @@ export class Database {
       server,
       command: ['bash', '-c', run],
       env: { PGDATA: '/var/lib/postgresql/data', PGHOST: '/var/run/postgresql', PGUSER: 'postgres', PGDATABASE: 'postgres' },
-      mounts: [{ path: '/var/lib/postgresql', kind: 'directory', host: volume }, ...emptyDirectories('/var/run/postgresql', '/tmp')],
+      mounts: [{ path: '/var/lib/postgresql', kind: 'directory', host: volume }, ...emptyDirectories('/var/run/postgresql', '/tmp'), ...mounts],
     });
     const database = new Database(server, pod);
     await pod.waitFor(async () => (await pod.exec(['psql', '-XAtqc', 'SELECT 1'])).status === 0, { what: 'an answer of the server' });
@@ -85,35 +85,20 @@ export class Claim {
   }
 
   /** Starts the backup Job's container in the network of the server's pod. */
-  async start(database: Pick<Database, 'server' | 'pod'>, { env, credentials, files, mounts = [], pod }: BackupOptions = {}): Promise<Pod> {
-    return Pod.start({
-      server: database.server,
-      network: database.pod,
-      hostname: 'orders-db-backup-1',
-      command: ['bash', '/opt/cdk8s-postgres/backup.sh'],
-      env: {
-        PGHOST: '127.0.0.1',
-        PGPORT: '5432',
-        PGUSER: 'backup',
-        PGSTS_NAME: 'orders-db',
-        PGSTS_BACKUP_DIRECTORY: '/backup',
+  async start(database: Pick<Database, 'server' | 'pod'>, options: BackupOptions = {}): Promise<Pod> {
+    return startJob({
+      name: 'backup',
+      password: backupPassword,
+      claim: { host: this.path },
+      settings: {
         PGSTS_BACKUP_JOBS: '2',
         PGSTS_KEEP_LAST: '3',
         PGSTS_KEEP_DAILY: '7',
         PGSTS_KEEP_WEEKLY: '4',
         PGSTS_KEEP_MONTHLY: '6',
         PGSTS_KEEP_MINIMUM: '3',
-        ...env,
       },
-      mounts: [
-        { path: '/opt/cdk8s-postgres', kind: 'files', files: files ?? scripts(), mode: 0o555 },
-        { path: '/etc/cdk8s-postgres/credentials', kind: 'files', files: credentials ?? { 'backup-password': backupPassword }, mode: 0o440 },
-        { path: '/backup', kind: 'directory', host: this.path },
-        ...mounts,
-        ...emptyDirectories('/run/cdk8s-postgres', '/tmp'),
-      ],
-      ...pod,
-    });
+    }, database, options);
   }
 
   /** Runs a backup to its end. */
@@ -162,6 +147,36 @@ export interface BackupRecord {
   readonly notDumped: { name: string; reason: string }[];
   readonly warnings: { database: string; without: string }[];
   readonly retention: { keep: string[]; delete: string[] };
+}
+
+/** What tells the Job of backups from the Job of restores. */
+interface Job {
+  readonly name: 'backup' | 'restore';
+  readonly password: string;
+  readonly claim: { readonly host: string; readonly readOnly?: boolean };
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export async function startJob(
+  { name, password, claim, settings }: Job,
+  { server, pod: network }: Pick<Database, 'server' | 'pod'>,
+  { env, credentials, files, mounts = [], pod }: BackupOptions,
+): Promise<Pod> {
+  return Pod.start({
+    server,
+    network,
+    hostname: `orders-db-${name}-1`,
+    command: ['bash', `/opt/cdk8s-postgres/${name}.sh`],
+    env: { PGHOST: '127.0.0.1', PGPORT: '5432', PGUSER: name, PGSTS_NAME: 'orders-db', PGSTS_BACKUP_DIRECTORY: '/backup', ...settings, ...env },
+    mounts: [
+      { path: '/opt/cdk8s-postgres', kind: 'files', files: files ?? scripts(), mode: 0o555 },
+      { path: '/etc/cdk8s-postgres/credentials', kind: 'files', files: credentials ?? { [`${name}-password`]: password }, mode: 0o440 },
+      { path: '/backup', kind: 'directory', ...claim },
+      ...mounts,
+      ...emptyDirectories('/run/cdk8s-postgres', '/tmp'),
+    ],
+    ...pod,
+  });
 }
 
 export async function finish(pod: Pod): Promise<Finished> {

@@ -1,11 +1,9 @@
-import { ChildProcess } from 'node:child_process';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Claim, Database, finish, scripts } from './backup-fixture';
-import { databases, largestFile, open, runRestore, startRestore, sumAgain } from './restore-fixture';
+import { databases, dropOthers, largestFile, open, own, runRestore, session, startRestore, sumAgain } from './restore-fixture';
 import { server } from '../support/servers';
 
-const own = ['postgres', 'template0', 'template1'];
 const onlyOrders = { PGSTS_RESTORE_DATABASE: 'orders' };
 const everything = 'SELECT count(*), md5(string_agg(l::text, \',\' ORDER BY id)) FROM lines l';
 
@@ -25,9 +23,7 @@ beforeAll(async () => {
 
 /** As if nothing had been restored. */
 async function clear(): Promise<void> {
-  for (const name of await databases(target)) {
-    if (!own.includes(name)) await target.sql(`ALTER DATABASE "${name}" IS_TEMPLATE false; DROP DATABASE "${name}" WITH (FORCE)`);
-  }
+  await dropOthers(target);
   await target.sql('DROP ROLE IF EXISTS app; DROP ROLE IF EXISTS backup');
 }
 
@@ -39,18 +35,6 @@ function damagedClaim(damage: (backup: string) => void): Claim {
   copy.copy(claim.directory, '../orders-db');
   damage(copy.newest);
   return copy;
-}
-
-/** A session that has said something and stays. */
-async function session(database: string, sql: string): Promise<{ said: () => string; end: () => Promise<void> }> {
-  const child: ChildProcess = target.pod.spawn(['psql', '-XAtq', '-d', database]);
-  let text = '';
-  child.stdout!.on('data', (data: Buffer) => { text += data.toString(); });
-  const closed = new Promise((resolve) => child.on('close', resolve));
-  child.stdin!.on('error', () => undefined);
-  child.stdin!.write(`${sql}\n`);
-  await target.pod.waitFor(() => text !== '', { what: 'an answer of the session' });
-  return { said: () => text, end: async () => { child.stdin!.end(); await closed; } };
 }
 
 test('a restore that is killed at any of its external commands is completed by the next one, and never leaves half a database in place', async () => {
@@ -94,7 +78,7 @@ test('a restore that is killed where an empty database is replaced is completed 
 
 describe('two at once', () => {
   test('do not run: the second restore into a server is refused', async () => {
-    const lock = await session('postgres', 'SELECT pg_advisory_lock(32199629570863717)::text || \'held\';');
+    const lock = await session(target, 'postgres', 'SELECT pg_advisory_lock(32199629570863717)::text || \'held\';');
     const { status, last } = await runRestore(claim, target);
     await lock.end();
     expect([status, last]).toEqual([1, expect.stringMatching(/failed: another restore into this server runs; wait for its end and start this one again$/)]);

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { ChildProcess, execFileSync } from 'node:child_process';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BackupOptions, Claim, Database, finish, Finished, scripts } from './backup-fixture';
+import { BackupOptions, Claim, Database, finish, Finished, scripts, startJob } from './backup-fixture';
 import { Pod } from '../support/pod';
 
 export const restorePassword = 're:store\\ "pass\' $word';
@@ -16,34 +16,30 @@ export async function open(database: Database): Promise<Database> {
 }
 
 /** Starts the restore Job's container in the network of the server's pod, with the claim read-only. */
-export async function startRestore(claim: Claim, into: Database, { env, credentials, files, pod }: BackupOptions = {}): Promise<Pod> {
-  return Pod.start({
-    server: into.server,
-    network: into.pod,
-    hostname: 'orders-db-restore-1',
-    command: ['bash', '/opt/cdk8s-postgres/restore.sh'],
-    env: {
-      PGHOST: '127.0.0.1',
-      PGPORT: '5432',
-      PGUSER: 'restore',
-      PGSTS_NAME: 'orders-db',
-      PGSTS_BACKUP_DIRECTORY: '/backup',
-      PGSTS_RESTORE: 'latest',
-      PGSTS_RESTORE_ACTION: 'restore',
-      PGSTS_RESTORE_DATABASE: '',
-      PGSTS_RESTORE_AS: '',
-      PGSTS_RESTORE_JOBS: '2',
-      ...env,
+export async function startRestore(claim: Claim, into: Database, options: BackupOptions = {}): Promise<Pod> {
+  return startJob({
+    name: 'restore',
+    password: restorePassword,
+    claim: { host: claim.path, readOnly: true },
+    settings: {
+      PGSTS_RESTORE: 'latest', PGSTS_RESTORE_ACTION: 'restore', PGSTS_RESTORE_DATABASE: '', PGSTS_RESTORE_AS: '', PGSTS_RESTORE_JOBS: '2',
     },
-    mounts: [
-      { path: '/opt/cdk8s-postgres', kind: 'files', files: files ?? scripts(), mode: 0o555 },
-      { path: '/etc/cdk8s-postgres/credentials', kind: 'files', files: credentials ?? { 'restore-password': restorePassword }, mode: 0o440 },
-      { path: '/backup', kind: 'directory', host: claim.path, readOnly: true },
-      { path: '/run/cdk8s-postgres', kind: 'memory' },
-      { path: '/tmp', kind: 'memory' },
-    ],
-    ...pod,
-  });
+  }, into, options);
+}
+
+/** The scripts, with a command in front of another. */
+export function before(place: string, command: string): Record<string, string> {
+  return scripts((text) => text.replace(place, () => `${command}; ${place}`));
+}
+
+/** A restore that waits in front of a command of its scripts. */
+export async function waiting(
+  claim: Claim, into: Database, place: string, env: Record<string, string>,
+): Promise<{ pod: Pod; goOn: () => Promise<Finished> }> {
+  const pod = await startRestore(claim, into, { env, files: before(place, 'run sleep 60 || true') });
+  const sleeper = () => pod.processes().find(({ name }) => name === 'sleep');
+  await pod.waitFor(() => sleeper() !== undefined, { what: 'a restore that waits' });
+  return { pod, goOn: () => { pod.kill9(sleeper()!.pid); return finish(pod); } };
 }
 
 /** Runs a restore to its end. */
@@ -52,6 +48,28 @@ export async function runRestore(claim: Claim, into: Database, options: BackupOp
   const finished = await finish(pod);
   await pod.end();
   return finished;
+}
+
+/** A session that has said something and stays. */
+export async function session({ pod }: Database, database: string, sql: string): Promise<{ said: () => string; end: () => Promise<void> }> {
+  const child: ChildProcess = pod.spawn(['psql', '-XAtq', '-d', database]);
+  let text = '';
+  child.stdout!.on('data', (data: Buffer) => { text += data.toString(); });
+  const closed = new Promise((resolve) => child.on('close', resolve));
+  child.stdin!.on('error', () => undefined);
+  child.stdin!.write(`${sql}\n`);
+  await pod.waitFor(() => text !== '', { what: 'an answer of the session' });
+  return { said: () => text, end: async () => { child.stdin!.end(); await closed; } };
+}
+
+/** The databases that every server has. */
+export const own = ['postgres', 'template0', 'template1'];
+
+/** Drops all others. */
+export async function dropOthers(database: Database): Promise<void> {
+  for (const name of await databases(database)) {
+    if (!own.includes(name)) await database.sql(`ALTER DATABASE "${name}" IS_TEMPLATE false; DROP DATABASE "${name}" WITH (FORCE)`);
+  }
 }
 
 /** The databases of a server, templates too. */

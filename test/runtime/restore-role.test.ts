@@ -1,7 +1,8 @@
+import { Claim, scripts } from './backup-fixture';
 import { canLogIn, credentials, databases, serving, sql } from './fixture';
-import { passwordFiles, rolesScript } from '../../src/postgres/declared-objects';
+import { databasesScript, passwordFiles, rolesScript } from '../../src/postgres/declared-objects';
 import type { Pod } from '../support/pod';
-import { server } from '../support/servers';
+import { server, servers } from '../support/servers';
 
 jest.setTimeout(120_000);
 
@@ -80,19 +81,80 @@ test('a program that never had backups has no such role, and nothing is told abo
   await pod.end();
 });
 
-test('a role of that name that somebody else made gets neither rights nor a password, and keeps its own', async () => {
-  const pod = await serving(server(17));
-  await pod.waitForLog('applied the declared roles, passwords and databases');
-  await sql(pod, 'CREATE ROLE restore LOGIN PASSWORD \'mine\'');
-  const alone = 'the role restore is no superuser, so it is somebody else\'s and is left alone';
-  pod.update('/etc/cdk8s-postgres/databases', { ...databases, 'roles.sql': rolesScript(roles), 'passwords': passwordFiles(roles) });
-  await pod.waitForLog(alone);
-  for (const secret of [withKey, withoutKey, { ...withKey, 'restore-password': '' }]) {
-    const before = pod.logs().length;
-    pod.update(folder, secret);
-    await pod.waitFor(() => pod.logs().slice(before).includes(alone), { what: 'the sentence' });
-    expect(await sql(pod, "SELECT rolsuper FROM pg_roles WHERE rolname = 'restore'")).toBe('f');
+describe('a role of somebody else', () => {
+  const foreign = (role: string) => `the role ${role} was made by somebody else, so it gets neither rights nor the Secret's password and cannot be logged in as: `
+    + `rename it, or hand it over: ALTER ROLE ${role} SET cdk8s_postgres.role = '${role}'`;
+  const declaredFiles = { ...databases, 'roles.sql': rolesScript(roles), 'databases.sql': databasesScript([{ name: 'shop', owner: 'shop' }], roles), 'passwords': passwordFiles(roles) };
+  const state = "SELECT string_agg(concat_ws(' ', rolname, rolsuper, rolbypassrls, rolcanlogin, rolconfig, (SELECT left(rolpassword, 50) FROM pg_authid a WHERE a.oid = r.oid)), ',' ORDER BY rolname),"
+    + " pg_has_role('backup', 'pg_read_all_data', 'USAGE'), has_database_privilege('backup', 'shop', 'CONNECT') FROM pg_roles r"
+    + " WHERE rolname IN ('backup', 'restore')";
+
+  test.each([
+    ['backup', 'LOGIN', 'LOGIN'],
+    ['superusers too', 'LOGIN SUPERUSER', 'LOGIN SUPERUSER'],
+  ])('gets neither rights nor a password and keeps its own, whatever the Secret says, and is told with the cure (%s)', async (_, backup, restore) => {
+    const pod = await serving(server(17));
+    await pod.waitForLog('applied the declared roles, passwords and databases');
+    await sql(pod, `REVOKE CONNECT ON DATABASE shop FROM PUBLIC; CREATE ROLE backup ${backup} PASSWORD 'mine'; CREATE ROLE restore ${restore} PASSWORD 'mine'`);
+    const before = await sql(pod, state);
+    for (const secret of [withKey, withoutKey, { ...withKey, 'restore-password': '' }]) {
+      const said = pod.logs().length;
+      pod.update('/etc/cdk8s-postgres/databases', declaredFiles);
+      pod.update(folder, secret);
+      await pod.waitFor(() => ['backup', 'restore'].every((role) => pod.logs().slice(said).includes(foreign(role))), { what: 'the sentences' });
+      expect(await sql(pod, state)).toBe(before);
+    }
+    expect([await canLogIn(pod, 'backup', 'mine'), await canLogIn(pod, 'restore', 'mine')]).toEqual([true, true]);
+    await pod.end();
+  });
+
+  test('is taken over with all rights and the password when a superuser hands it over', async () => {
+    const pod = await serving(server(17));
+    await pod.waitForLog('applied the declared roles, passwords and databases');
+    await sql(pod, "REVOKE CONNECT ON DATABASE shop FROM PUBLIC; CREATE ROLE backup LOGIN; ALTER ROLE backup SET cdk8s_postgres.role = 'backup'");
+    pod.update('/etc/cdk8s-postgres/databases', declaredFiles);
+    pod.update(folder, withKey);
+    await pod.waitFor(async () => /^backup f t t \{.*lo_compat_privileges=on.*\} SCRAM-SHA-256\S*\|t\|t$/.test(await sql(pod, `${state} AND rolname = 'backup'`)), { what: 'all rights' });
+    expect(await canLogIn(pod, 'backup', 'dumps')).toBe(true);
+    expect(pod.logs()).not.toContain(foreign('backup'));
+    await pod.end();
+  });
+
+  test.each([
+    ['the Secret\'s password', 'dumps', /did not let backup in for 3 s: .*password authentication failed for user "backup"; check/],
+    ['the password of that role', 'mine', /the role backup lacks: BYPASSRLS, membership in pg_read_all_data, SET lo_compat_privileges = on; without it a dump would not hold everything/],
+  ])('makes a backup fail with its name, with %s', async (_, password, sentence) => {
+    const pod = await serving(server(17));
+    await pod.waitForLog('applied the declared roles, passwords and databases');
+    await sql(pod, "CREATE ROLE backup LOGIN PASSWORD 'mine'");
+    pod.update('/etc/cdk8s-postgres/databases', declaredFiles);
+    pod.update(folder, withKey);
+    await pod.waitForLog(foreign('backup'));
+    const files = scripts((text) => text.replace('server_wait_seconds=120', 'server_wait_seconds=3'));
+    const { status, last } = await new Claim().run({ server: server(17), pod }, { files, credentials: { 'backup-password': password } });
+    expect([status, last]).toEqual([1, expect.stringMatching(sentence)]);
+    await pod.end();
+  });
+
+  test('of a program that declares no backups is not even told', async () => {
+    const pod = await serving(server(17));
+    await pod.waitForLog('applied the declared roles, passwords and databases');
+    await sql(pod, "CREATE ROLE restore LOGIN SUPERUSER PASSWORD 'mine'");
+    const said = pod.logs().length;
+    pod.update('/etc/cdk8s-postgres/databases', { ...databases, 'roles.sql': rolesScript(roles.slice(0, 2)), 'passwords': passwordFiles(roles.slice(0, 2)) });
+    await pod.waitFor(() => pod.logs().slice(said).includes('applied the declared roles'), { what: 'the sentence' });
+    expect(pod.logs().slice(said)).not.toContain('restore');
     expect(await canLogIn(pod, 'restore', 'mine')).toBe(true);
-  }
+    await pod.end();
+  });
+});
+
+test.each(servers)('%s lets nobody but a superuser write what the roles of the Jobs are known by', async (postgres) => {
+  const pod = await serving(postgres);
+  await sql(pod, 'CREATE ROLE maker LOGIN CREATEROLE');
+  const forge = (name: string) => sql(pod, `SET SESSION AUTHORIZATION maker; CREATE ROLE ${name} LOGIN; ALTER ROLE ${name} SET cdk8s_postgres.role = '${name}'`);
+  await expect(forge('backup')).rejects.toThrow('permission denied to set parameter "cdk8s_postgres.role"');
+  const own = sql(pod, "SET SESSION AUTHORIZATION maker; SET cdk8s_postgres.role = 'maker'; ALTER ROLE maker SET cdk8s_postgres.role = 'maker'");
+  await expect(own).rejects.toThrow('permission denied to set parameter "cdk8s_postgres.role"');
   await pod.end();
 });

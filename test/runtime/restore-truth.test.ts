@@ -1,11 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Claim, Database, finish, Finished, scripts } from './backup-fixture';
-import { databases, open, runRestore, startRestore, sumAgain } from './restore-fixture';
-import { Pod } from '../support/pod';
+import { Claim, Database, scripts } from './backup-fixture';
+import { before, databases, dropOthers, open, own, runRestore, sumAgain, waiting } from './restore-fixture';
 import { server } from '../support/servers';
 
-const own = ['postgres', 'template0', 'template1'];
 const onlyOrders = { PGSTS_RESTORE_DATABASE: 'orders' };
 const onlyPostgres = { PGSTS_RESTORE_DATABASE: 'postgres' };
 const claim = new Claim();
@@ -23,23 +21,12 @@ beforeAll(async () => {
 
 /** As if nothing had been restored. */
 afterEach(async () => {
-  for (const name of await databases(target)) {
-    if (!own.includes(name)) await target.sql(`ALTER DATABASE "${name}" IS_TEMPLATE false; DROP DATABASE "${name}" WITH (FORCE)`);
-  }
+  await dropOthers(target);
   await target.sql('DROP TABLE IF EXISTS own, live; ALTER DATABASE postgres RESET ALL; DROP ROLE IF EXISTS team, boss, member, backup');
 });
 
 const rows = (table: string, database: string) => target.sql(`SELECT count(*) FROM ${table}`, database);
 const marks = () => target.sql('SELECT unnest(setconfig) FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase WHERE datname = \'postgres\'');
-const before = (place: string, command: string) => scripts((text) => text.replace(place, () => `${command}; ${place}`));
-
-/** A restore that waits in front of a command of its scripts. */
-async function waiting(place: string, env: Record<string, string>): Promise<{ pod: Pod; goOn: () => Promise<Finished> }> {
-  const pod = await startRestore(claim, target, { env, files: before(place, 'run sleep 60 || true') });
-  const sleeper = () => pod.processes().find(({ name }) => name === 'sleep');
-  await pod.waitFor(() => sleeper() !== undefined, { what: 'a restore that waits' });
-  return { pod, goOn: () => { pod.kill9(sleeper()!.pid); return finish(pod); } };
-}
 
 test('a database that every server has goes beside the running one under another name, and is an ordinary one there', async () => {
   await target.sql('CREATE TABLE live AS SELECT 1 AS id');
@@ -53,7 +40,7 @@ test('a database that every server has goes beside the running one under another
 
 describe('the session that keeps other restores away', () => {
   test('is missed when the server has ended it, before anything is put in place', async () => {
-    const { goOn } = await waiting('compare "$1" "$2" "$staging"', onlyOrders);
+    const { goOn } = await waiting(claim, target, 'compare "$1" "$2" "$staging"', onlyOrders);
     await target.sql('SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = \'advisory\'');
     const { status, last } = await goOn();
     expect([status, last]).toEqual([1, expect.stringMatching(/failed: the session that keeps other restores away was ended; no database was replaced by half/)]);
@@ -118,7 +105,7 @@ test('what fails behind the large objects of a database that is filled in place 
 });
 
 test('a complete copy stays when the last step fails, the reason is told, and the next run goes on from there', async () => {
-  const files = scripts((text) => text.replace('insist "$1" "$rename"', () => 'insist "$1" \'DO $$BEGIN RAISE $_$is being accessed by other users$_$; END$$\''));
+  const files = scripts((text) => text.replace('insist "$1" query postgres "$rename"', () => 'insist "$1" query postgres \'DO $$BEGIN RAISE $_$is being accessed by other users$_$; END$$\''));
   const { status, last } = await runRestore(claim, target, { env: onlyOrders, files });
   expect([status, last]).toEqual([1, expect.stringMatching(/could not be put in its place: ERROR: +is being accessed by other users; start the restore again, which goes on/)]);
   const next = await runRestore(claim, target, { env: onlyOrders });
@@ -134,12 +121,24 @@ test.each([
   ['foreign data wrappers', 'CREATE FOREIGN DATA WRAPPER w'],
   ['foreign servers', 'CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w'],
   ['functions, 1 event triggers', 'CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS \'BEGIN END\'; CREATE EVENT TRIGGER t ON sql_drop EXECUTE FUNCTION f()'],
+  ['access methods', 'CREATE ACCESS METHOD mine TYPE TABLE HANDLER heap_tableam_handler'],
+  ['languages', 'CREATE LANGUAGE another HANDLER plpgsql_call_handler'],
+  ['transforms', 'CREATE TRANSFORM FOR int LANGUAGE sql (FROM SQL WITH FUNCTION prsd_lextype(internal))'],
+  ['text search parsers', 'CREATE TEXT SEARCH PARSER p (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype)'],
+  ['text search templates', 'CREATE TEXT SEARCH TEMPLATE t (LEXIZE = dsimple_lexize)'],
+  ['default privileges', 'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC'],
   ['text search configurations', 'CREATE TEXT SEARCH CONFIGURATION c (PARSER = "default")'],
 ])('a database with %s is not empty', async (what, sql) => {
   await target.sql('CREATE DATABASE orders');
   await target.sql(sql, 'orders');
   const { status, last } = await runRestore(claim, target, { env: onlyOrders });
   expect([status, last]).toEqual([1, expect.stringMatching(`failed: the database "orders" is not empty \\((1 .*, )?1 ${what}(, .*)?\\); nothing was changed`)]);
+});
+
+test('a database with default privileges in a schema alone is empty: a program declares them', async () => {
+  await target.sql('CREATE DATABASE orders');
+  await target.sql('CREATE SCHEMA app; ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO PUBLIC', 'orders');
+  expect(await runRestore(claim, target, { env: onlyOrders })).toMatchObject({ status: 0 });
 });
 
 test('a session of the restore is in no view of statements', async () => {
@@ -157,7 +156,7 @@ test('a membership is restored whose grantor exists here and may not grant', asy
 
 test('a database that a killed restore has closed is open again at the next one, whatever that restores', async () => {
   await target.sql('CREATE DATABASE orders CONNECTION LIMIT 7');
-  const { pod } = await waiting('what_is_in "${target_of[$1]}" || fail', onlyOrders);
+  const { pod } = await waiting(claim, target, 'what_is_in "${target_of[$1]}" || fail', onlyOrders);
   const limit = 'SELECT datconnlimit FROM pg_database WHERE datname = \'orders\'';
   expect(await target.sql(limit)).toBe('0\n');
   await pod.end();

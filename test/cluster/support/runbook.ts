@@ -11,13 +11,14 @@ interface Block {
   readonly text: string;
 }
 
-/** One page of docs/runbooks, whose commands are run as they stand there: only the namespace `shop` is another one, and what `names` names. */
+/** One page of docs/runbooks, whose commands are run as they stand there: only the namespace, `shop` unless told, is another one, and what `names` names. */
 export class Runbook {
   private readonly blocks: readonly Block[];
   private readonly folder = mkdtempSync(join(tmpdir(), 'cdk8s-postgres-runbook-'));
 
   public constructor(
-    private readonly page: string, private readonly namespace: Namespace, private readonly names: Readonly<Record<string, string>> = {},
+    private readonly page: string, private readonly namespace: Namespace,
+    private readonly names: Readonly<Record<string, string>> = {}, private readonly documented = /\bshop\b(?!\.k8s)/g,
   ) {
     this.blocks = blocksOf(readFileSync(join(PAGES, page), 'utf8'));
     mkdirSync(join(this.folder, 'dist'));
@@ -51,7 +52,7 @@ export class Runbook {
     const found = new Set(this.blocks.filter((block) => block.heading === heading && block.text.startsWith(beginning)).map(({ text }) => text));
     if (found.size !== 1) throw new Error(`${this.page} has ${found.size} commands under "${heading}" that begin with: ${beginning}`);
     return Object.entries(this.names).reduce(
-      (text, [name, ours]) => text.replaceAll(name, ours), [...found][0].replace(/\bshop\b(?!\.k8s)/g, this.namespace.name),
+      (text, [name, ours]) => text.replaceAll(name, ours), [...found][0].replace(this.documented, this.namespace.name),
     );
   }
 }
