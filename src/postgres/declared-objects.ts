@@ -1,7 +1,7 @@
 import { MAINTENANCE_DATABASE, RESTORE_ROLE } from './access-lines';
 import { quoteIdentifier, quoteLiteral } from './quoting';
 
-/** The setting that the roles of Jobs are made with; the agent asks for it too. */
+/** The setting that the roles of Jobs and replicas are made with; the agent asks for it too. */
 const ROLE_MARK = 'cdk8s_postgres.role';
 
 /** A role that the program declares. */

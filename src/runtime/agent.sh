@@ -36,6 +36,8 @@ load() {
   . /opt/cdk8s-postgres/common.sh
   # shellcheck source=SCRIPTDIR/declared.sh
   . "$SCRIPTS/declared.sh"
+  # shellcheck source=SCRIPTDIR/passwords.sh
+  . "$SCRIPTS/passwords.sh"
   # shellcheck source=SCRIPTDIR/reload.sh
   . "$SCRIPTS/reload.sh"
   # shellcheck source=SCRIPTDIR/tls.sh

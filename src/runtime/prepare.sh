@@ -45,6 +45,8 @@ load() {
   . "$SCRIPTS/identity.sh"
   # shellcheck source=SCRIPTDIR/declared.sh
   . "$SCRIPTS/declared.sh"
+  # shellcheck source=SCRIPTDIR/passwords.sh
+  . "$SCRIPTS/passwords.sh"
   # shellcheck source=SCRIPTDIR/server-command.sh
   . "$SCRIPTS/server-command.sh"
   # shellcheck source=SCRIPTDIR/layouts.sh
