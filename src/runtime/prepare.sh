@@ -76,6 +76,8 @@ load_replicas() {
   . "$SCRIPTS/control.sh"
   # shellcheck source=SCRIPTDIR/facts.sh
   . "$SCRIPTS/facts.sh"
+  # shellcheck source=SCRIPTDIR/compare.sh
+  . "$SCRIPTS/compare.sh"
   # shellcheck source=SCRIPTDIR/patience.sh
   . "$SCRIPTS/patience.sh"
   # shellcheck source=SCRIPTDIR/role.sh

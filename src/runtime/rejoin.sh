@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # rejoin.sh: takes back what only this copy has, so that it can follow the primary: pg_rewind, where it is right. What is taken back
-# is kept first. Sourced by prepare.sh. Reads PGDATA; facts.sh sets PRIMARY, FORK, CONTROL, MY_TIMELINE.
+# is kept first. Sourced by prepare.sh. Reads PGDATA; facts.sh and compare.sh set PRIMARY, FORK, CONTROL, MY_TIMELINE.
 
 rejoin() {
   local timeline

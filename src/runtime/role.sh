@@ -44,7 +44,7 @@ decide_beside_primary() {
 decide_diverged() {
   if [[ ${FACT[divergence]} == halt ]]; then
     decided refuse diverged 'this copy has WAL that is not in the history of the primary, and the declared answer to that is to halt'
-  elif [[ ${FACT[divergence]} == rewind && ${FACT[timeline]} == older ]]; then
+  elif [[ ${FACT[divergence]} == rewind && ${FACT[timeline]} == older && ${FACT[wal]} == kept ]]; then
     decided rejoin diverged 'this copy has WAL that is not in the history of the primary'
   else
     decided clone diverged 'this copy has WAL that is not in the history of the primary, and cannot or shall not be rewound'

@@ -67,7 +67,8 @@ async function recycle(): Promise<void> {
 test('add replicas: without the key of their password they wait and say so, with it two copies are made', told(async () => {
   page.synthesize(database.manifests({ instances: 3 }));
   await page.follow('Add replicas', 'kubectl apply');
-  await until('a replica says what is missing', 90, async () => (await database.instance(1).state()).includes('no key replication-password'));
+  await until('a replica says what is missing', 90, async () =>
+    (await page.follow('A pod waits', 'kubectl')).includes('no key replication-password'));
   await page.follow('Add replicas', 'kubectl --namespace shop patch secret');
   await page.follow('Add replicas', 'kubectl --namespace shop annotate');
   const seconds = await timed(() => database.streaming(2));
@@ -112,6 +113,17 @@ test('kubectl scale and apply: volumes of before that need only what is still th
   expect(await copies()).toEqual([0, 0]);
   await agree();
   expect(await slots()).toBe('pod_1 pod_2');
+}));
+
+test('what was kept of a copy that had been written to is shown and taken away as the page says', told(async () => {
+  const heading = 'A copy was kept';
+  await database.instance(1).exec('mkdir', '/var/lib/postgresql/18/docker.diverged-20261121T200000Z', '/var/lib/postgresql/diverged-20261121T200000Z');
+  await database.instance(1).exec('bash', '-c', 'echo committed_transactions=7 >/var/lib/postgresql/diverged-20261121T200000Z/summary');
+  const shown = await page.follow(heading, 'kubectl --namespace shop exec orders-db-1 -- bash -c \'shopt');
+  expect(shown).toMatch(/\s18\/docker\.diverged-20261121T200000Z[^]*committed_transactions=7/);
+  await page.follow(heading, 'kubectl --namespace shop exec orders-db-1 -- bash -c \'rm');
+  expect(await database.instance(1).exec('bash', '-c', 'ls /var/lib/postgresql /var/lib/postgresql/18')).not.toContain('diverged');
+  expect(await database.followers()).toEqual([1, 2]);
 }));
 
 test('remove replicas for good: the claims of what is gone are deleted, and the next replica makes a new copy', told(async () => {

@@ -88,3 +88,16 @@ test('the data of a replica become the primary\'s as the runbook says, and every
   await isWhole();
   expect(await database.instance(1).logs()).not.toContain('prepare: rejoin: ');
 }));
+
+test('a replica that is promoted by mistake is told and not ready, disturbs nobody, and follows again on a new volume', told(async () => {
+  const [replica, before] = [database.instance(2), await database.life()];
+  await replica.sql('SELECT pg_promote()');
+  await until('the replica says that it was promoted', 90, async () =>
+    (await namespace.run(['describe', 'pod', replica.pod])).includes('Readiness probe failed: promoted: ') && !await replica.isReady());
+  expect(await database.followers()).toEqual([1]);
+  await namespace.run(['exec', replica.pod, '--', 'bash', '-c', 'kill -TERM 1']);
+  await until('it refuses to serve beside the primary', 60, async () => (await replica.state()).includes('reason=stale-primary: '));
+  await page.follow('A replica\'s', 'kubectl --namespace shop delete pvc');
+  await isWhole();
+  expect(await database.life()).toEqual(before);
+}));

@@ -74,6 +74,8 @@ export class PrivateNetwork {
   /** Ends one link; its address is answered by nobody any more, and the router says so. */
   remove(link: Link): void {
     if (!this.links.delete(link)) return;
+    // first, so that nothing that the pod's kernel sends again finds its way
+    this.router(`link del ${link.device}`);
     for (const selector of this.cuts) {
       // an address may be the beginning of another
       if (selector.split(' ').includes(link.address)) {
@@ -81,7 +83,6 @@ export class PrivateNetwork {
         this.cuts.delete(selector);
       }
     }
-    this.router(`link del ${link.device}`);
     link.holder.kill('SIGKILL');
   }
 

@@ -1,0 +1,65 @@
+# shellcheck shell=bash
+# compare.sh: how this copy relates to the one that the primary has. Sourced by prepare.sh after facts.sh, which calls it and sets CONTROL,
+# ANSWER and what is known of this copy.
+
+# compare_with_primary: how my copy relates to the one that the primary has.
+compare_with_primary() {
+  local timeline position
+  read -r _ _ timeline position <<<"${ANSWER[$PRIMARY]}"
+  to_number "$position"
+  if ((MY_TIMELINE > timeline)); then
+    FACT[timeline]=newer
+  elif ((MY_TIMELINE == timeline)); then
+    [[ ! $WAS_PRIMARY ]] && ((MY_END <= REPLY)) || FACT[forked]=yes
+  else
+    FACT[timeline]=older
+    find_fork "$timeline"
+    ((MY_END >= 0 && FORK >= 0 && MY_END <= FORK)) || FACT[forked]=yes
+  fi
+  if [[ ${FACT[forked]} == no && ${FACT[timeline]} != newer ]]; then
+    to_number "$position"
+    has_wal "$REPLY" || FACT[wal]=gone
+  elif [[ ${FACT[timeline]} == older ]] && ((FORK >= 0)); then
+    # What a rewind goes on from; no slot of mine keeps it.
+    keeps "$FORK" '' || FACT[wal]=gone
+  fi
+}
+
+# find_fork TIMELINE: sets FORK to where the history of the primary's timeline leaves mine; -1 where it never was on mine.
+find_fork() {
+  local history number point
+  FORK=-1
+  history=$(ask_walsender "$PRIMARY" "TIMELINE_HISTORY $1")
+  while read -r number point _; do
+    [[ $number == "$MY_TIMELINE" ]] || continue
+    to_number "$point"
+    FORK=$REPLY
+  done <<<"${history#*.history|}"
+}
+
+# has_wal POSITION: whether the primary, which has written up to there, has kept what I need next. My slot keeps it, unless it was
+# lost; where I was stuck all the same, only the file itself counts.
+has_wal() {
+  local slot=''
+  ((MY_END < $1)) || return 0
+  [[ -e $PRIVATE/stuck ]] || slot=$(slot_of "$ORDINAL")
+  keeps "$MY_END" "$slot"
+}
+
+# keeps POSITION SLOT: whether the primary has kept its WAL from there on; one that cannot tell is believed to have. A slot that is named is
+# believed, too: it follows what I have received, which may be more than I know of. Sets MY_SLOT where there is one.
+keeps() {
+  local size=${CONTROL[Bytes per WAL segment]} segment parts said
+  parts=$((0x100000000 / size)) segment=$(($1 / size))
+  printf -v segment '%08X%08X' $((segment / parts)) $((segment % parts))
+  said=$(ask_sql "$PRIMARY" -v slot="$2" -v segment="$segment" <<'SQL'
+SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_replication_slots
+                          WHERE slot_name = :'slot' AND restart_lsn IS NOT NULL AND wal_status <> 'lost') THEN 'slot'
+            WHEN EXISTS (SELECT FROM pg_catalog.pg_ls_waldir()
+                          WHERE pg_catalog.length(name) = 24 AND pg_catalog.substr(name, 9) = :'segment') THEN 'file'
+            ELSE 'gone' END;
+SQL
+  ) || return 0
+  [[ $said != slot ]] || MY_SLOT=1
+  [[ $said != gone ]]
+}
