@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # the keys of FACT are words, not variables
 # compare.sh: how this copy relates to the one that the primary has. Sourced by prepare.sh after facts.sh, which calls it and sets CONTROL,
 # ANSWER and what is known of this copy.
 
