@@ -67,8 +67,8 @@ test('a network that is cut between the primary and its replicas stops neither w
     await namespace.apply([CUT]);
     // a policy may leave connections alone that are there
     await until('no replica comes through', 60, async () => (await database.sql(ENDED)) === '0' && (await database.sql(FOLLOWED)) === '0');
-    // longer than a probe takes to be believed
-    const end = Date.now() + 20_000;
+    // longer than an agent that looks every 10 s, and three probes that fail, take to be believed
+    const end = Date.now() + 30_000;
     while (Date.now() < end) expect(Number(await client.sql(read, 'SELECT count(*) FROM written'))).toBeGreaterThanOrEqual(Number(rows));
     expect((await database.pods()).map(isReady)).toEqual([true, true, true]);
     expect(await database.sql(FOLLOWED)).toBe('0');
