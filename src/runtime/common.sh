@@ -36,8 +36,12 @@ read_uptime() { IFS=. read -r UPTIME _ </proc/uptime; }
 open_pause() { exec {PAUSE}<> <(:); }
 pause() { read -r -t "$1" -n 1 -u "$PAUSE" || true; }
 
-# running PID: whether this child has not ended yet. Bash reaps its children at once, so an ended one is gone.
-running() { kill -0 "$1" 2>/dev/null; }
+# running PID: whether this child has not ended yet. One that has ended and that bash has not noticed, which has been seen once of a PID 1
+# under load, is no running one: `wait` takes its status.
+running() {
+  local state=''
+  { read -r _ _ state _ <"/proc/$1/stat"; } 2>/dev/null && [[ $state != Z ]]
+}
 
 # durable PATH: everything written to PATH's file system is on its disk.
 # Where `sync -f` is unknown (busybox), everything is written; its failure is one.
