@@ -15,10 +15,21 @@ look() {
   look_at_volume
   ((${#PEERS[@]})) || return 0
   FACT[divergence]=$PGSTS_ON_DIVERGENCE
-  ask_peers
+  ask_patiently
   hear_peers
   case ${FACT[primaries]}${FACT[volume]} in 1standby | 1primary) compare_with_primary ;; esac
   waited_enough || FACT[waited]=no
+}
+
+# ask_patiently: the network of a new pod may come a second or two after its start. A standby that then took its primary for gone would
+# start without a slot.
+ask_patiently() {
+  local turn
+  for turn in 1 2 3; do
+    ask_peers
+    [[ ${FACT[volume]} == standby && " ${ANSWER[*]}" == *' down '* && " ${ANSWER[*]}" != *' primary '* ]] && ((turn < 3)) || return 0
+    pause 1.5
+  done
 }
 
 look_at_volume() {

@@ -113,7 +113,8 @@ test.each(servers)('%s takes hostile names of roles, databases, schemas and tabl
     }])),
   };
   const pod = await start(postgres, { declared });
-  expect(await sql(pod, 'SELECT count(*) FROM pg_roles WHERE oid >= 16384')).toBe(String(names.length + 1));
+  // beside them the owner and the replicator
+  expect(await sql(pod, 'SELECT count(*) FROM pg_roles WHERE oid >= 16384')).toBe(String(names.length + 2));
   const [first] = names;
   const quoted = (name: string) => `"${name.replace(/"/g, '""')}"`;
   // told of every table that is not there yet, and granted when it comes
