@@ -53,7 +53,8 @@ put_old_aside() {
     discard_old
     return
   fi
-  TZ=UTC0 printf -v stamp '%(%Y%m%dT%H%M%SZ)T' -1
+  local -x TZ=UTC0
+  printf -v stamp '%(%Y%m%dT%H%M%SZ)T' -1
   mv "$PGDATA" "$PGDATA.diverged-$stamp"
   durable "$VOLUME"
   log "the old copy is kept as $PGDATA.diverged-$stamp; docs/runbooks/replicas.md tells what to do with it"

@@ -49,7 +49,8 @@ wait_for_checkpoint() {
 # the folder has files with later names that wait for their use.
 keep_diverged_wal() {
   local stamp kept start first last file
-  TZ=UTC0 printf -v stamp '%(%Y%m%dT%H%M%SZ)T' -1
+  local -x TZ=UTC0
+  printf -v stamp '%(%Y%m%dT%H%M%SZ)T' -1
   kept=$VOLUME/diverged-$stamp
   ((FORK >= 0)) || FORK=0
   printf -v start '%X/%X' $((FORK >> 32)) $((FORK & 0xffffffff))
