@@ -56,8 +56,7 @@ function optionProblems({ form, database, user, secretName, passwordKey, binding
 }
 
 function isFolder(path: string): boolean {
-  // eslint-disable-next-line no-control-regex
-  return /^\/[^:\u0000-\u001f\u007f]+$/.test(path) && !path.split('/').includes('..');
+  return /^\/[^:\p{Cc}]+$/u.test(path) && !path.split('/').includes('..');
 }
 
 function certificateProblems(kinds: readonly string[]): string[] {

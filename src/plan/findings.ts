@@ -3,23 +3,21 @@ import type { Rule, Surroundings } from './rule';
 import { Finding, FindingSeverity } from '../finding';
 import type { ImportedPlan } from './rules/imported';
 
-/** The table is loaded when the first plan is judged, not when the library is imported. */
-function rulesFor({ holes }: Plan): readonly Rule[] {
+/** The tables are loaded when the first plan is judged, not when the library is imported. */
+function tables(): typeof import('./rules') {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { RULES, RULES_OF_HOLES } = require('./rules') as typeof import('./rules');
-  return holes.length > 0 ? RULES_OF_HOLES : RULES;
+  return require('./rules') as typeof import('./rules');
 }
 
 /** Runs every rule; all broken ones are reported, never only the first. */
 export function findProblems(plan: Plan, surroundings: Surroundings): Finding[] {
-  return broken(rulesFor(plan), plan, surroundings);
+  const { RULES, RULES_OF_HOLES } = tables();
+  return broken(plan.holes.length > 0 ? RULES_OF_HOLES : RULES, plan, surroundings);
 }
 
 /** The same for a database that another program makes. */
 export function findImportedProblems(plan: ImportedPlan): Finding[] {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { importedRules } = require('./rules/imported') as typeof import('./rules/imported');
-  return broken(importedRules, plan, { namesakes: [], clashes: [] });
+  return broken(tables().RULES_OF_IMPORTED, plan, { namesakes: [], clashes: [] });
 }
 
 function broken<P>(rules: readonly Rule<P>[], plan: P, surroundings: Surroundings): Finding[] {

@@ -7,6 +7,7 @@ import { databaseRules } from './rules/databases';
 import { declaredRules } from './rules/declared';
 import { exposureRules } from './rules/exposure';
 import { externalSecretRules } from './rules/external-secret';
+import { ImportedPlan, importedRules } from './rules/imported';
 import { listRules } from './rules/lists';
 import { nameRules } from './rules/names';
 import { networkRules } from './rules/network';
@@ -42,3 +43,6 @@ export const RULES: readonly Rule[] = [
 
 /** Those that a plan with holes in its lists is judged by: all others would tell places that the user's lists do not have. */
 export const RULES_OF_HOLES: readonly Rule[] = listRules;
+
+/** Those that a database of another program is judged by. */
+export const RULES_OF_IMPORTED: readonly Rule<ImportedPlan>[] = importedRules;

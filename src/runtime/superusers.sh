@@ -1,18 +1,18 @@
 # shellcheck shell=bash
-# superusers.sh: names the superusers whom the network lets in. Sourced by agent.sh.
+# superusers.sh: names the superusers whom the network lets in. Sourced by agent.sh after declared.sh.
 
 SUPERUSERS=''
 
 # tell_superusers: pg_hba.conf keeps `postgres` out by its name. Another superuser, which an old image or a restored database brought along,
 # comes in like any role, with its password. The restores' one is opened by the Secret only. Told once for as long as it is so.
 tell_superusers() {
-  local names
-  names=$(our_psql -At <<'SQL'
-SELECT string_agg(format('%I', rolname), ', ' ORDER BY rolname) FROM pg_authid a
+  local names ours
+  ours=$(is_ours restore) || return 1
+  names=$(our_psql -At -v ours="$ours" <<'SQL'
+SELECT string_agg(format('%I', rolname), ', ' ORDER BY rolname) FROM pg_authid
  WHERE rolsuper AND rolcanlogin AND rolname <> 'postgres' AND rolpassword IS NOT NULL
    AND (rolvaliduntil IS NULL OR rolvaliduntil > now())
-   AND NOT (rolname = 'restore' AND EXISTS (SELECT FROM pg_db_role_setting
-       WHERE setrole = a.oid AND setdatabase = 0 AND 'cdk8s_postgres.role=restore' = ANY (setconfig)));
+   AND NOT (rolname = 'restore' AND :'ours' = 't');
 SQL
   ) || return 1
   [[ -z $names || $names == "$SUPERUSERS" ]] ||

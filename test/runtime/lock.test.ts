@@ -55,9 +55,9 @@ test('a held volume has no process of an earlier server at work', async () => {
   const pod = await serving(one);
   pod.spawn(['psql', '-X', '-U', 'postgres', '-d', 'postgres', '-c', 'DO $$ BEGIN LOOP END LOOP; END $$']);
   await pod.waitFor(() => pod.processes().some(({ command }) => command.join(' ').includes('DO')), { what: 'a busy backend' });
-  const [postmaster] = pod.processes().filter(({ command }) => command[0].endsWith('postgres') && command.includes('-D'));
+  const [postmaster] = pod.processes().filter(({ command }) => command[0]?.endsWith('postgres') && command.includes('-D'));
   await pod.exec(['touch', `${volume}/cdk8s-postgres.hold`]);
   pod.kill9(postmaster.pid);
   await state(pod, 'held');
-  expect(pod.processes().filter(({ command }) => command[0].startsWith('postgres'))).toEqual([]);
+  expect(pod.processes().filter(({ command }) => command[0]?.startsWith('postgres'))).toEqual([]);
 });

@@ -37,6 +37,7 @@ describe('what a server has half dropped when it died', () => {
     await target.pod.waitFor(async () => await target.sql(invalid) === '1\n', { what: 'a database that is being dropped' });
     await target.pod.exec(['bash', '-c', `kill -KILL $(head -1 $PGDATA/postmaster.pid) ${checkpointer}`]);
     await stopped.catch(() => undefined);
+    await target.pod.exited;
     await target.pod.restart();
     await target.pod.waitFor(async () => (await target.pod.exec(['psql', '-XAtqc', 'SELECT 1'])).status === 0, { what: 'an answer of the server' });
     expect(await target.sql(invalid)).toBe('1\n');

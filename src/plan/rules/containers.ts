@@ -1,4 +1,4 @@
-import { isDataKey, isLabelKey } from '../legal-names';
+import { isDataKey, isDnsLabel, isLabelKey, isPort } from '../legal-names';
 import type { EnvironmentPlan, MountPlan, Plan } from '../plan';
 import { error, offence, Offence, Rule, warning } from '../rule';
 
@@ -107,10 +107,6 @@ function everyPort({ sidecars }: Plan): { readonly prop: string; readonly name: 
   return sidecars.flatMap(({ ports }, index) => ports.map(({ name, port }) => ({ prop: `sidecars[${index}].ports["${name}"]`, name, port })));
 }
 
-function isPort(port: number): boolean {
-  return Number.isInteger(port) && port >= 1 && port <= 65535;
-}
-
 function isPortName(name: string): boolean {
   return /^(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$/.test(name) && !name.includes('--');
 }
@@ -130,7 +126,7 @@ function everyVariable({ environment, sidecars }: Plan): { readonly prop: string
 }
 
 function badNames(names: readonly string[], taken: readonly string[], prop: string): Offence[] {
-  return names.filter((name, index) => !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name) || taken.includes(name) || names.indexOf(name) < index)
+  return names.filter((name, index) => !isDnsLabel(name) || taken.includes(name) || names.indexOf(name) < index)
     .map((value) => ({ prop, value }));
 }
 

@@ -1,7 +1,7 @@
 import { ExternalTrafficPolicy } from '../../exposure';
 import { openDoors, overlap, parseRange } from '../address-range';
 import { serviceFamilies } from '../families';
-import { isLabelKey } from '../legal-names';
+import { isLabelKey, isPort } from '../legal-names';
 import type { ExposurePlan, Plan } from '../plan';
 import { error, offence, Offence, outside, Rule } from '../rule';
 
@@ -48,7 +48,7 @@ export const exposureRules: readonly Rule[] = [
     cause: 'is not the number of a port',
     cure: 'use a whole number from 1 to 65535, for nodes one of the cluster\'s range, usually 30000 to 32767',
     offences: ({ exposure }) => exposure.flatMap(({ port, nodePorts }) => [port, ...nodePorts]
-      .flatMap((number) => offence(!Number.isInteger(number) || number < 1 || number > 65535, 'exposure.port', number))),
+      .flatMap((number) => offence(!isPort(number), 'exposure.port', number))),
   },
   {
     code: 'PG2106',

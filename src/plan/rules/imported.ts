@@ -1,6 +1,6 @@
 import { isLegalName } from './databases';
 import { peerRules } from './network';
-import { isDataKey, isObjectName } from '../legal-names';
+import { isDataKey, isDnsLabel, isObjectName, isPort } from '../legal-names';
 import type { NetworkPlan } from '../plan';
 import type { ImportedAttributes } from '../resolve';
 import { error, offence, Rule } from '../rule';
@@ -13,7 +13,6 @@ export interface ImportedPlan extends ImportedAttributes {
 }
 
 const NAME = /^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/;
-const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 export const importedRules: readonly Rule<ImportedPlan>[] = [
   {
@@ -28,14 +27,14 @@ export const importedRules: readonly Rule<ImportedPlan>[] = [
     severity: error,
     cause: 'is not a name that namespaces can have',
     cure: 'use lower-case letters, digits and hyphens, at most 63, not beginning or ending with a hyphen, or leave it out where it is the clients\' own',
-    offences: ({ namespaces }) => namespaces.flatMap((name) => offence(!DNS_LABEL.test(name), 'attributes.namespaceName', name)),
+    offences: ({ namespaces }) => namespaces.flatMap((name) => offence(!isDnsLabel(name), 'attributes.namespaceName', name)),
   },
   {
     code: 'PG2703',
     severity: error,
     cause: 'is not the number of a port',
     cure: 'use a whole number from 1 to 65535, or leave it out',
-    offences: ({ port }) => offence(!Number.isInteger(port) || port < 1 || port > 65535, 'attributes.port', port),
+    offences: ({ port }) => offence(!isPort(port), 'attributes.port', port),
   },
   {
     code: 'PG2704',

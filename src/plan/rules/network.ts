@@ -1,9 +1,8 @@
 import { openDoors, parseRange } from '../address-range';
-import { isLabelKey, isLabelValue } from '../legal-names';
+import { isDnsLabel, isLabelKey, isLabelValue, isPort } from '../legal-names';
 import type { NetworkPlan, PeerPlan, Plan } from '../plan';
 import { error, offence, Offence, Rule } from '../rule';
 
-const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const SERVER_PORT = 'postgresql';
 
 /** Who is named, whoever makes the database. */
@@ -22,7 +21,7 @@ export const peerRules: readonly Rule<Pick<Plan, 'network'>>[] = [
     cure: 'use lower-case letters, digits and hyphens, at most 63, not beginning or ending with a hyphen',
     offences: ({ network }) => everyPeer(network)
       .flatMap((peer) => peer.kind === 'namespace' ? [peer.name] : peer.kind === 'pods' ? peer.namespaces : [])
-      .flatMap((name) => offence(!DNS_LABEL.test(name), 'connections', name)),
+      .flatMap((name) => offence(!isDnsLabel(name), 'connections', name)),
   },
 ];
 
@@ -51,7 +50,7 @@ export const networkRules: readonly Rule[] = [
     cause: 'is not the number of a port',
     cure: 'use whole numbers from 1 to 65535, at least one',
     offences: ({ network }) => network.destinations.flatMap(({ ports }) => ports.length === 0 ? offence(true, 'connections', 'no ports')
-      : ports.flatMap((port) => offence(!Number.isInteger(port) || port < 1 || port > 65535, 'connections', port))),
+      : ports.flatMap((port) => offence(!isPort(port), 'connections', port))),
   },
   {
     code: 'PG2206',

@@ -1,6 +1,6 @@
 import { isAddress } from '../../postgres/addresses';
 import { ClientCertificates, TlsMode, TlsVersion } from '../../tls';
-import { isDataKey, isObjectName } from '../legal-names';
+import { isDataKey, isDnsLabel, isObjectName } from '../legal-names';
 import type { CertificatePlan, Plan, TlsPlan } from '../plan';
 import { error, offence, Offence, outside, Rule, warning } from '../rule';
 
@@ -95,7 +95,7 @@ function validity({ seconds, renewBeforeSeconds }: CertificatePlan): Offence[] {
 /** @see https://datatracker.ietf.org/doc/html/rfc6125#section-6.4.3 */
 function isDnsName(name: string): boolean {
   const labels = name.replace(/^\*\./, '').split('.');
-  return name.length <= 253 && labels.every((label) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(label));
+  return name.length <= 253 && labels.every(isDnsLabel);
 }
 
 function unique(values: readonly string[]): string[] {
