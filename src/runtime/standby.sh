@@ -33,6 +33,7 @@ write_role() {
   [[ -e $PGDATA/standby.signal ]] || { : >"$PGDATA/standby.signal" && durable "$PGDATA"; }
   # The slots of a server that was a primary would hold its WAL back for ever.
   [[ ! $WAS_PRIMARY ]] || rm -rf "$PGDATA"/pg_replslot/*
+  forget_others
   followed=${PRIMARY:-$PRIMARY_ORDINAL}
   [[ ! $PRIMARY || $MY_SLOT ]] || make_slot "$PRIMARY"
   if ((followed == ORDINAL)); then
@@ -49,6 +50,21 @@ primary_slot_name = '$(slot_of "$ORDINAL")'
   replace "$FLOORS_FILE" "$FLOORS_TEXT"
   rm -f "$PRIVATE/stuck"
   replace "$ROLE_FILE" "standby $followed"$'\n'
+}
+
+# forget_others: ALTER SYSTEM and the tools of other installations leave settings in a file that stands above the mounted ones and comes
+# along with every copy. By these a standby would follow somebody else, or end its recovery.
+forget_others() {
+  local file=$PGDATA/postgresql.auto.conf forgotten status=0
+  local settings='^[[:blank:]]*(primary_conninfo|primary_slot_name|recovery_target[a-z_]*|recovery_end_command)[[:blank:]=]'
+  forgotten=$(grep -siEo "$settings" "$file" | tr -d ' =\t' | sort -u) || true
+  [[ $forgotten ]] || return 0
+  log "takes settings out of ${file##*/} that no standby of $PGSTS_NAME may have: ${forgotten//$'\n'/ }"
+  grep -viE "$settings" "$file" >"$file.new" || status=$?
+  ((status < 2))
+  durable "$file.new"
+  mv -f "$file.new" "$file"
+  durable "$PGDATA"
 }
 
 # replace FILE TEXT: as a whole.

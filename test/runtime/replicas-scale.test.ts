@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Size } from 'cdk8s';
 import { state } from './fixture';
@@ -44,6 +44,22 @@ test('every replica streams under its own name with its own slot, and is read on
     await ready(pods, ordinal);
     expect(await self(pods, ordinal)).toMatchObject({ standby: ordinal !== 0, timeline: 1 });
     expect(pods.pod(ordinal).logs()).not.toContain('PANIC');
+  }
+});
+
+test('what another installation said of following comes along with no copy, and stops no replica', async () => {
+  const pods = await streaming(server, { instances: 2 });
+  await write(pods, 10);
+  const settings = ["primary_conninfo = 'host=nowhere'", "PRIMARY_SLOT_NAME='another'", "recovery_target_time = '2020-01-01'", "work_mem = '7MB'"];
+  for (const ordinal of pods.ordinals) appendFileSync(join(pods.claim(ordinal), String(server.major), 'docker/postgresql.auto.conf'), `${settings.join('\n')}\n`);
+  await pods.restart(1);
+  await pods.scale(3);
+  expect(await everywhere(pods)).toEqual(['10|55', '10|55', '10|55']);
+  expect(await slots(pods)).toEqual(['pod_1|t|reserved', 'pod_2|t|reserved']);
+  for (const ordinal of [1, 2]) {
+    expect(pods.pod(ordinal).logs()).toContain('may have: PRIMARY_SLOT_NAME primary_conninfo recovery_target_time\n');
+    // what is somebody's own stays
+    expect(await pods.sql(ordinal, 'SHOW work_mem')).toBe('7MB');
   }
 });
 
