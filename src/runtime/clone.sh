@@ -18,7 +18,7 @@ clone() {
   make_slot "$PRIMARY"
   mkdir -p "${PGDATA%/*}"
   run_basebackup
-  verify_copy
+  check_copy
   seal_clone "$id"
   end_turn
   finish_initialisation
@@ -82,6 +82,16 @@ run_basebackup() {
   [[ -z $PGSTS_WAL_VOLUME ]] || arguments+=(--waldir="$PGSTS_WAL_VOLUME/${STAGING##*/}")
   STEP='copying the database'
   as_replicator pg_basebackup --dbname="$(conninfo "$PRIMARY") application_name=$PGSTS_POD-clone" "${arguments[@]}"
+}
+
+# check_copy: the disk writes while the check reads what memory still has of the same files.
+check_copy() {
+  local writing
+  durable "$STAGING" &
+  writing=$!
+  verify_copy
+  STEP='making the copy durable'
+  wait "$writing"
 }
 
 # verify_copy: every file against the checksums that the primary sent, and the WAL from the first to the last record that it needs.
