@@ -14,6 +14,11 @@ main() {
   open_pause
   while true; do
     read_uptime
+    if [[ $ROLE == standby ]] && ! serves; then
+      tend_recovery
+      pause 0.5
+      continue
+    fi
     if changed databases credentials role-passwords topology; then apply=due contents=due again=0 SLOTS_AT=0; fi
     # What is declared reaches a standby with the WAL.
     [[ $ROLE != standby || ! $apply ]] || renew_passfile
@@ -54,6 +59,13 @@ load() {
   . "$SCRIPTS/replication.sh"
   # shellcheck source=SCRIPTDIR/superusers.sh
   . "$SCRIPTS/superusers.sh"
+}
+
+# serves: whether the supervisor has seen the server take connections. A primary's agent begins only then.
+serves() {
+  local state=''
+  { read -r state <"$STATE_FILE"; } 2>/dev/null
+  [[ $state == state=running ]]
 }
 
 renew_passfile() {

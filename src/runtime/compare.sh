@@ -39,12 +39,13 @@ find_fork() {
 }
 
 # has_wal POSITION: whether the primary, which has written up to there, has kept what I need next. My slot keeps it, unless it was
-# lost; where I was stuck all the same, only the file itself counts.
+# lost; where I was stuck all the same, only the file itself counts that I waited for.
 has_wal() {
-  local slot=''
-  ((MY_END < $1)) || return 0
-  [[ -e $PRIVATE/stuck ]] || slot=$(slot_of "$ORDINAL")
-  keeps "$MY_END" "$slot"
+  local needed=$MY_END slot
+  slot=$(slot_of "$ORDINAL")
+  [[ ! -e $STUCK_FILE ]] || { read -r needed <"$STUCK_FILE" && slot=''; }
+  ((needed < $1)) || return 0
+  keeps "$needed" "$slot"
 }
 
 # keeps POSITION SLOT: whether the primary has kept its WAL from there on; one that cannot tell is believed to have. A slot that is named is

@@ -78,7 +78,7 @@ look_at_control() {
 
 # hear_peers: what follows from their answers.
 hear_peers() {
-  local peer role system timeline known=$MY_SYSTEM refusing=''
+  local peer role system timeline known=$MY_SYSTEM refusing='' ahead=''
   for peer in "${PEERS[@]}"; do
     read -r role system timeline _ <<<"${ANSWER[$peer]}"
     case $role in
@@ -89,7 +89,7 @@ hear_peers() {
         ;;
       standby)
         FACT[standbys]=yes
-        ((timeline <= MY_TIMELINE)) || FACT[higher]=yes
+        ((timeline <= MY_TIMELINE)) || FACT[higher]=yes ahead+=" $PGSTS_NAME-$peer (timeline $timeline)"
         ;;
       starting) FACT[starting]=yes ;;
       refusing) FACT[refusing]=yes refusing+=" $PGSTS_NAME-$peer" ;;
@@ -98,6 +98,7 @@ hear_peers() {
     [[ ${known:-$system} == "$system" ]] || FACT[foreign]=yes
     known=$system
   done
-  [[ ! $refusing ]] || PEER_PROBLEM="refusing:$refusing"
+  [[ ! $ahead ]] || PEER_PROBLEM="ahead:$ahead"
+  [[ ! $refusing ]] || PEER_PROBLEM+="${PEER_PROBLEM:+; }refusing:$refusing"
   [[ -e $PASSFILE ]] || PEER_PROBLEM+="${PEER_PROBLEM:+; }$PROBLEM"
 }

@@ -2,6 +2,9 @@
 # rejoin.sh: takes back what only this copy has, so that it can follow the primary: pg_rewind, where it is right. What is taken back
 # is kept first. Sourced by prepare.sh. Reads PGDATA; facts.sh and compare.sh set PRIMARY, FORK, CONTROL, MY_TIMELINE.
 
+# While pg_rewind works: hard links to the WAL that both copies had, on the file system that has it.
+readonly COMMON_WAL=${PGSTS_WAL_VOLUME:-$VOLUME}/.rewinding
+
 rejoin() {
   local timeline
   STEP='the rejoining'
@@ -23,14 +26,41 @@ rejoin() {
   : >"$PGDATA/standby.signal"
   rm -rf "$PGDATA"/pg_replslot/*
   durable "$PGDATA"
+  [[ -z $PGSTS_WAL_VOLUME ]] || durable "$PGSTS_WAL_VOLUME"
   rm -f "$REJOINING"
   durable "$VOLUME"
   log "the copy was rewound and follows the primary $(host_of "$PRIMARY")"
 }
 
+# rewind: what it writes is made durable by its caller. Where the server was killed it is recovered first, and may drop nothing on the way.
 rewind() {
-  as_replicator pg_rewind --target-pgdata="$PGDATA" --source-server="$(conninfo "$PRIMARY") dbname=postgres" --no-sync \
-    --config-file="$CONFIGURATION/settings/postgresql.conf" >&2
+  local configuration=$PRIVATE/rewind.conf
+  printf "include '%s'\nwal_keep_size = '1000TB'\n" "$CONFIGURATION/settings/postgresql.conf" >"$configuration"
+  link_common_wal &&
+    as_replicator pg_rewind --target-pgdata="$PGDATA" --source-server="$(conninfo "$PRIMARY") dbname=postgres" --no-sync \
+      --config-file="$configuration" >&2 &&
+    return_common_wal
+}
+
+# link_common_wal: until 17, pg_rewind takes away every file that its source lacks, also the WAL between the last common checkpoint and
+# the fork, without which no recovery gets that far. Nobody else may have that any more.
+link_common_wal() {
+  local file fork
+  fork=$(segment_of "$FORK")
+  rm -rf "$COMMON_WAL"
+  mkdir "$COMMON_WAL" || return
+  for file in "$PGDATA"/pg_wal/*; do
+    [[ ${file##*/} =~ ^[0-9A-F]{24}$ && ${file##*/} < $fork ]] || continue
+    ln "$file" "$COMMON_WAL/" || return
+  done
+}
+
+return_common_wal() {
+  local file
+  for file in "$COMMON_WAL"/*; do
+    [[ ! -e $file || -e $PGDATA/pg_wal/${file##*/} ]] || mv "$file" "$PGDATA/pg_wal/" || return
+  done
+  rm -rf "$COMMON_WAL"
 }
 
 # wait_for_checkpoint TIMELINE: pg_rewind goes by the control file, which names the old timeline until the first checkpoint after a

@@ -4,7 +4,7 @@
 
 # How long it may be stuck before it is decided anew; doubles each time, and starts over once it streams.
 readonly PATIENCE_FILE=$PRIVATE/patience
-LOOK_AT=0 LOOKS=0 STUCK_SINCE='' STUCK_AT=''
+LOOK_AT=0 LOOKS=0 RECOVERY_AT=0 STUCK_SINCE='' STUCK_AT=''
 
 # tend_standby: looks every 10 s, at first every second.
 tend_standby() {
@@ -21,7 +21,7 @@ tend_standby() {
     ((lag <= PGSTS_MAXIMUM_LAG_BYTES)) ||
       reason="lagging: $((lag / 1048576)) MiB of WAL are not replayed yet, $((PGSTS_MAXIMUM_LAG_BYTES / 1048576)) MiB may be"
   else
-    look_without_stream "$replayed"
+    look_without_stream "$replayed" "$replayed"
   fi
   replace "$REPLICATION_FILE" "$UPTIME"$'\n'"$reason"$'\n'
   compare_floors
@@ -36,15 +36,47 @@ SELECT coalesce(r.status, ''), pg_catalog.pg_last_wal_replay_lsn(),
 SQL
 }
 
-# look_without_stream REPLAYED: while the primary is away, everything is as it should be: what was replayed can be read. Else sets the
-# caller's `reason`, and counts the time.
+# tend_recovery: a standby that takes no connections yet shows in the titles of its processes which file of the WAL it replays and whether
+# it receives any. It may wait for what its primary no longer has.
+tend_recovery() {
+  local titles file reason
+  ((UPTIME >= RECOVERY_AT)) || return 0
+  RECOVERY_AT=$((UPTIME + 10))
+  titles=$(server_titles)
+  if [[ $titles == *'walreceiver streaming'* || ! $titles =~ startup\ .*([0-9A-F]{24}) ]]; then
+    STUCK_SINCE=''
+    return
+  fi
+  file=${BASH_REMATCH[1]}
+  look_without_stream "$file" "$(start_of "$file")"
+}
+
+# server_titles: of the server's processes that bring the WAL in.
+server_titles() {
+  local title file
+  for file in /proc/[0-9]*/cmdline; do
+    { IFS= read -r -d '' title <"$file"; } 2>/dev/null
+    [[ ! $title =~ ^postgres:.*(startup|walreceiver) ]] || printf '%s\n' "$title"
+  done
+}
+
+# start_of FILE: the position at which that file of the WAL begins.
+start_of() {
+  local size=$((PGSTS_WAL_SEGMENT_MEBIBYTES * 1048576)) start
+  start=$((16#${1:8:8} << 32 | 16#${1:16:8} * size))
+  printf '%X/%X' $((start >> 32)) $((start & 0xffffffff))
+}
+
+# look_without_stream PROGRESS POSITION: while the primary is away, everything is as it should be: what was replayed can be read. Else sets
+# the caller's `reason`, and counts the time without progress from that position on.
 look_without_stream() {
-  local role position replayed patience=60
+  local role position needed patience=60
   # One that follows nobody is what its volume says.
   if ((FOLLOWED == ORDINAL)) || ! pg_isready -q -h "$(host_of "$FOLLOWED")" -p 5432 -U "$REPLICATOR" -d postgres -t 3; then
     STUCK_SINCE=''
     return
   fi
+  # shellcheck disable=SC2034 # the caller's
   reason="not-streaming: the primary $(host_of "$FOLLOWED") answers, but this standby does not stream from it; its log says why"
   if [[ ! $STUCK_SINCE || $STUCK_AT != "$1" ]]; then
     STUCK_SINCE=$UPTIME STUCK_AT=$1
@@ -55,13 +87,13 @@ look_without_stream() {
   ((UPTIME - STUCK_SINCE >= patience)) || return 0
   read -r role _ _ position <<<"$(ask "$FOLLOWED")"
   [[ $role == primary ]] || return 0
-  to_number "$1"
-  replayed=$REPLY
+  to_number "$2"
+  needed=$REPLY
   to_number "$position"
   # With nothing to send there is nothing to miss.
-  ((REPLY != replayed)) || return 0
+  ((REPLY != needed)) || return 0
   replace "$PATIENCE_FILE" "$((patience < 1800 ? patience * 2 : 3600))"$'\n'
-  : >"$PRIVATE/stuck"
+  replace "$STUCK_FILE" "$needed"$'\n'
   decide_again "the replication has been stuck for $patience s"
 }
 

@@ -2,7 +2,7 @@
 # server.sh: the life of the server, a child of the supervisor. Sourced by supervisor.sh.
 # Reads PGDATA, PGHOST, PGSTS_STOP_SECONDS.
 
-START_FAILED='' ENDS=() FLOOR_OPTIONS=()
+START_FAILED='' ENDS=() FLOOR_OPTIONS=() ROLE=''
 # Written by the agent, with the reason: the server is stopped, and its role settled anew. prepare.sh removes it.
 readonly AGAIN_FILE=$PRIVATE/decide-again
 
@@ -10,6 +10,7 @@ readonly AGAIN_FILE=$PRIVATE/decide-again
 start_server() {
   STOPPING='' READY=''
   set_state recovering 'the server was started and does not accept connections yet'
+  read -r ROLE _ <"$PRIVATE/role"
   read_floors
   server_command "$PGDATA" -c unix_socket_directories="$PGHOST" -c port=5432 -c listen_addresses='*' "${FLOOR_OPTIONS[@]}"
   set -m
@@ -51,6 +52,8 @@ attend_server() {
       READY=1 START_FAILED=''
       set_state running
     else
+      # What a standby needs to get there may be what its agent finds missing.
+      [[ $ROLE != standby ]] || tend_agent
       idle 0.05
     fi
   done

@@ -9,6 +9,8 @@ readonly ROLE_FILE=$PRIVATE/role
 readonly REPLICATION_FILE=$PRIVATE/replication
 # Written by the agent, with the reason: the supervisor stops the server and settles its role anew.
 readonly AGAIN_FILE=$PRIVATE/decide-again
+# Written by the agent where the replication stood still all the same: the position from which on it lacks WAL.
+readonly STUCK_FILE=$PRIVATE/stuck
 # The settings that a standby must not undercut: name, label in the control file.
 readonly FLOORS=(
   'max_connections:max_connections setting' 'max_worker_processes:max_worker_processes setting'
@@ -48,7 +50,7 @@ primary_slot_name = '$(slot_of "$ORDINAL")'
   read_control "$PGDATA"
   choose_floors
   replace "$FLOORS_FILE" "$FLOORS_TEXT"
-  rm -f "$PRIVATE/stuck"
+  rm -f "$STUCK_FILE"
   replace "$ROLE_FILE" "standby $followed"$'\n'
 }
 

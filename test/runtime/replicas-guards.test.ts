@@ -81,9 +81,10 @@ test('fault 13: a declared pod that others have left behind on its timeline writ
   pods.declare({ primary: 0 });
   await pods.startPod(0);
   await waits(pods, 0, 'superseded');
+  expect(pods.pod(0).logs()).toContain('; ahead: orders-db-2 (timeline 2)');
   expect(await rows(pods, 2)).toBe(SURVIVING);
-  await pods.startPod(1);
   pods.declare({ primary: 1 });
+  await pods.startPod(1);
   await pods.waitForStreaming({ timeout: 180_000 });
   for (const ordinal of pods.ordinals) expect([ordinal, await rows(pods, ordinal)]).toEqual([ordinal, SURVIVING]);
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Size } from 'cdk8s';
 import { currentState, state } from './fixture';
@@ -177,6 +177,39 @@ test('fault 18: a rewind that lacks the WAL before the fork is given up, and the
   expect(pod.logs()).toContain(' the rewind failed, the log above says why: the database is copied anew');
   expect(pod.logs()).toContain(' prepare: clone: unfinished-rejoin: ');
   expect(keptAside(pods, 0).copies).toHaveLength(1);
+});
+
+test.each(table)('%s, fault 18: an old primary keeps the log between the last common checkpoint and the fork, which its successor has dropped', async (_, each) => {
+  const pods = await streaming(each, { instances: 2 });
+  await write(pods, 10);
+  // no checkpoint, so that the last common one stays behind
+  for (let i = 0; i < 3; i += 1) await pods.sql(0, "SELECT FROM pg_logical_emit_message(true, 'test', 'filled');\nSELECT pg_switch_wal();");
+  await pods.waitForStreaming();
+  await loseTail(pods);
+  await promote(pods, 1);
+  await insert(pods, 1, 101, 110);
+  for (let i = 0; i < 2; i += 1) await pods.sql(1, 'CHECKPOINT');
+  const pod = await comeBack(pods);
+  await expectFollower(pods);
+  expect(pod.logs()).toContain(' the copy was rewound and follows ');
+  expect(pod.logs()).not.toContain(' prepare: clone: ');
+});
+
+test('a replica that lost its log before it is consistent, and whose primary has dropped it, is copied anew', async () => {
+  const pods = await streaming(one, { instances: 2 });
+  await write(pods, 10);
+  await pods.waitForStreaming();
+  for (let i = 0; i < 3; i += 1) await pods.sql(0, "SELECT FROM pg_logical_emit_message(true, 'test', 'filled');\nSELECT pg_switch_wal();");
+  await pods.waitForStreaming();
+  await pods.killPod(1);
+  await pods.sql(0, 'CHECKPOINT');
+  const wal = join(pods.claim(1), String(one.major), 'docker/pg_wal');
+  for (const file of readdirSync(wal)) if (/^[0-9A-F]{24}$/.test(file)) rmSync(join(wal, file));
+  const pod = await pods.startPod(1);
+  await state(pod, 'recovering', undefined, 60_000);
+  await pods.waitForStreaming({ timeout: 240_000 });
+  expect(pod.logs()).toContain(' prepare: clone: wal-gone: ');
+  expect(await rows(pods, 1)).toBe('10|55');
 });
 
 test('fault 18: an old primary whose successor has dropped the log behind the fork ends as a new copy', async () => {
