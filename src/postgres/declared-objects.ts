@@ -143,6 +143,7 @@ function backupPrivileges(role: string): string {
 function replicationPrivileges(name: string): string[] {
   const role = quoteIdentifier(name);
   return [
+    alterWhere(`ALTER ROLE ${role} LOGIN REPLICATION`, name, `${isOurs(name)} AND NOT (rolcanlogin AND rolreplication)`),
     alterWhere(`GRANT pg_monitor, pg_checkpoint TO ${role}`, name, isOurs(name)),
     ...REWIND_FUNCTIONS.map((signature) => alterWhere(`GRANT EXECUTE ON FUNCTION pg_catalog.${signature} TO ${role}`, name,
       `${isOurs(name)} AND NOT has_function_privilege(oid, ${quoteLiteral(`pg_catalog.${signature}`)}, 'EXECUTE')`)),
