@@ -15,6 +15,8 @@ clone() {
   take_turn
   set_state cloning "copies the database from $(host_of "$PRIMARY")"
   make_room
+  # The new slot says nothing of what this copy lacks, should there be no other copy in the end.
+  [[ ${FACT[volume]} == empty ]] || replace "$STUCK_FILE" "$((MY_END > 0 ? MY_END : 0))"$'\n'
   make_slot "$PRIMARY"
   mkdir -p "${PGDATA%/*}"
   run_basebackup
@@ -22,6 +24,7 @@ clone() {
   seal_clone "$id"
   end_turn
   finish_initialisation
+  rm -f "$STUCK_FILE"
   read_identity
 }
 
@@ -103,6 +106,7 @@ verify_copy() {
 
 # seal_clone ID: a standby from its first moment on; the identity file says that it is complete, everything else is durable before it.
 seal_clone() {
+  local libc
   STEP='the end of the clone'
   : >"$STAGING/standby.signal"
   replace "$STAGING/$OLD_COPY" "$(fate_of_old)"
@@ -110,5 +114,18 @@ seal_clone() {
   [[ -z $PGSTS_WAL_VOLUME ]] || ln -sfn "$PGSTS_WAL_VOLUME/$PGSTS_NAME/$PRIMARY_SYSTEM.$1" "$STAGING/pg_wal"
   durable "$STAGING"
   [[ -z $PGSTS_WAL_VOLUME ]] || durable "$PGSTS_WAL_VOLUME"
-  write_identity "$STAGING/$COMPLETE" "$PGSTS_NAME" "$PRIMARY_SYSTEM" "$(libc_lineage)" clone
+  libc=$(libc_of_primary)
+  write_identity "$STAGING/$COMPLETE" "$PGSTS_NAME" "$PRIMARY_SYSTEM" "$libc" clone
+}
+
+# libc_of_primary: the indexes are in the order of its C library, not of mine; guard_libc compares the two. It tells the version of glibc by
+# any collation that has one.
+libc_of_primary() {
+  local mine version
+  mine=$(libc_lineage)
+  version=$(ask_sql "$PRIMARY" <<'SQL'
+SELECT max(pg_catalog.pg_collation_actual_version(oid)) FROM pg_catalog.pg_collation WHERE collprovider = 'c';
+SQL
+  )
+  if [[ $version =~ ^[0-9]+\.[0-9]+$ ]]; then printf 'glibc-%s' "$version"; else printf '%s' "${mine:-unknown}"; fi
 }

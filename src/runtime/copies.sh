@@ -13,7 +13,8 @@ fate_of_old() {
 # make_room: the new copy beside the old one, where both fit; else in its place, where that may go; else nothing is touched.
 make_room() {
   local needed free old=0 found
-  needed=$(ask_sql "$PRIMARY" <<<'SELECT sum(pg_catalog.pg_tablespace_size(oid))::bigint FROM pg_catalog.pg_tablespace;')
+  guard_tablespaces
+  needed=$(ASK_SECONDS=600 ask_sql "$PRIMARY" <<<'SELECT sum(pg_catalog.pg_tablespace_size(oid))::bigint FROM pg_catalog.pg_tablespace;')
   # the WAL that arrives meanwhile
   needed=$((needed + 8 * PGSTS_WAL_SEGMENT_MEBIBYTES * 1024 * 1024))
   free=$(free_space "$VOLUME")
@@ -32,6 +33,17 @@ make_room() {
     log 'there is no room for both copies, the old one goes first: it only followed, and the primary has all of it'
     discard_old
   fi
+}
+
+# guard_tablespaces: their directories are outside of the copy, and nothing here would be at their places.
+guard_tablespaces() {
+  local found
+  found=$(ask_sql "$PRIMARY" <<'SQL'
+SELECT string_agg(format('%I', spcname), ', ' ORDER BY spcname) FROM pg_catalog.pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global');
+SQL
+  )
+  [[ ! $found ]] ||
+    refuse tablespaces replicas "the database has tablespaces of its own, of which there can be no replica: $found"
 }
 
 # free_space VOLUME: in bytes; one that cannot tell has enough.

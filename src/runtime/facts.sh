@@ -13,6 +13,7 @@ look() {
   ((ORDINAL != PRIMARY_ORDINAL)) || FACT[declared]=me
   PRIMARY='' PRIMARY_SYSTEM='' PEER_PROBLEM=''
   look_at_volume
+  [[ ${FACT[volume]}${FACT[declared]} != emptyme ]] || add_undeclared_peers
   ((${#PEERS[@]})) || return 0
   FACT[divergence]=$PGSTS_ON_DIVERGENCE
   ask_patiently
@@ -92,7 +93,7 @@ hear_peers() {
         ((timeline <= MY_TIMELINE)) || FACT[higher]=yes ahead+=" $PGSTS_NAME-$peer (timeline $timeline)"
         ;;
       starting) FACT[starting]=yes ;;
-      refusing) FACT[refusing]=yes refusing+=" $PGSTS_NAME-$peer" ;;
+      refusing | plain) FACT[refusing]=yes refusing+=" $PGSTS_NAME-$peer" ;;
     esac
     [[ $system != - ]] || continue
     [[ ${known:-$system} == "$system" ]] || FACT[foreign]=yes

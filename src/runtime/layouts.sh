@@ -21,7 +21,8 @@ find_databases() {
   DATABASES=()
   find_directories
   for file in "${DIRECTORIES[@]/%/PG_VERSION}"; do
-    [[ ! -f $file || $file == */base/*/PG_VERSION ]] || DATABASES+=("${file%/*}")
+    # nor is one that we kept aside a database that somebody misses
+    [[ ! -f $file || $file == */base/*/PG_VERSION || $file == "$PGDATA".diverged-*/PG_VERSION ]] || DATABASES+=("${file%/*}")
   done
 }
 

@@ -11,14 +11,33 @@ readonly ANSWERS=$PRIVATE/answers
 # pods than are declared: whoever is one of them knows those below.
 read_topology() {
   local other last
-  ORDINAL=${PGSTS_POD##*-}
-  read -r INSTANCES <"$TOPOLOGY/instances"
-  read -r PRIMARY_ORDINAL <"$TOPOLOGY/primary"
+  ORDINAL=${PGSTS_POD##*-} INSTANCES='' PRIMARY_ORDINAL=''
+  read_number INSTANCES "$TOPOLOGY/instances"
+  read_number PRIMARY_ORDINAL "$TOPOLOGY/primary"
   last=$((INSTANCES - 1 > ORDINAL ? INSTANCES - 1 : ORDINAL))
   # shellcheck disable=SC2034 # facts.sh asks them
   PEERS=()
   for ((other = 0; other <= last; other++)); do
     ((other == ORDINAL)) || PEERS+=("$other")
+  done
+}
+
+# read_number VARIABLE FILE: whether its line has an end or, as after a change by hand, none.
+read_number() { read -r "$1" <"$2" || [[ ${!1} ]]; }
+
+# add_undeclared_peers: `kubectl scale` may have made pods above me that nobody declares. Where it matters that none is overlooked, those
+# count whose server answers.
+add_undeclared_peers() {
+  local other asked=()
+  for ((other = ORDINAL + 1; other < 9; other++)); do
+    [[ " ${PEERS[*]} " != *" $other "* ]] || continue
+    timeout 5 pg_isready -q -h "$(host_of "$other")" -p 5432 -U "$REPLICATOR" -d postgres -t 2 &
+    asked[other]=$!
+  done
+  for other in "${!asked[@]}"; do
+    # 0 serves, 1 is starting; of no name there is no answer
+    wait "${asked[other]}" || (($? == 1)) || continue
+    PEERS+=("$other")
   done
 }
 
@@ -66,9 +85,9 @@ as_replicator() {
 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4 $LET_GO" "$@"
 }
 
-# ask_sql ORDINAL ARGUMENT...: what a peer's server answers to the SQL on standard input.
+# ask_sql ORDINAL ARGUMENT...: what a peer's server answers to the SQL on standard input, in ASK_SECONDS (20).
 ask_sql() {
-  as_replicator timeout 20 psql -X -At -q -w -v ON_ERROR_STOP=1 -d "$(conninfo "$1") dbname=postgres connect_timeout=3" "${@:2}"
+  as_replicator timeout "${ASK_SECONDS:-20}" psql -X -At -q -w -v ON_ERROR_STOP=1 -d "$(conninfo "$1") dbname=postgres connect_timeout=3" "${@:2}"
 }
 
 # ask_walsender ORDINAL COMMAND...: what it answers over a connection for physical replication, which needs no database.
@@ -78,7 +97,8 @@ ask_walsender() {
   as_replicator timeout 8 psql -X -At -w -d "$(conninfo "$1") replication=true connect_timeout=3" "${commands[@]}"
 }
 
-# ask ORDINAL: prints its role, system identifier, timeline and position. `starting` and `refusing` are alive; of what does not answer,
+# ask ORDINAL: prints its role, system identifier, timeline and position. `starting`, `refusing` and `plain`, which does not encrypt, are
+# alive; of what does not answer,
 # `closed` has a name and an address, where nobody listens, and `down` has not even that.
 ask() {
   local said status turn
@@ -95,7 +115,8 @@ ask() {
     [[ $status == 0 && $turn == 1 ]] || break
   done
   case $status in
-    0) printf refusing ;;
+    # It encrypts once the rollout that brings the certificates has reached it.
+    0) if [[ $said == *'server does not support SSL'* ]]; then printf plain; else printf refusing; fi ;;
     1) printf starting ;;
     *) if [[ $said == *'Connection refused'* ]]; then printf closed; else printf down; fi ;;
   esac

@@ -85,7 +85,7 @@ keep_diverged_wal() {
   ((FORK >= 0)) || FORK=0
   printf -v start '%X/%X' $((FORK >> 32)) $((FORK & 0xffffffff))
   first=$(segment_of "$FORK") last=$(last_segment "$start")
-  rm -rf "$VOLUME"/diverged-*.new
+  make_room_for_wal "$first" "$last"
   mkdir "$kept.new"
   for file in "$PGDATA"/pg_wal/*; do
     [[ ${file##*/} =~ ^[0-9A-F]{24}$ && ! ${file##*/} < $first && ! ${file##*/} > $last ]] || continue
@@ -99,6 +99,18 @@ keep_diverged_wal() {
   mv "$kept.new" "$kept"
   durable "$VOLUME"
   log "the WAL that only this copy has is kept in $kept: $(tr '\n' ' ' <"$kept/summary")"
+}
+
+# make_room_for_wal FIRST LAST: a volume that it would fill would not let anything be done any more.
+make_room_for_wal() {
+  local file needed=0
+  for file in "$PGDATA"/pg_wal/*; do
+    [[ ! ${file##*/} =~ ^[0-9A-F]{24}$ || ${file##*/} < $1 || ${file##*/} > $2 ]] || needed=$((needed + PGSTS_WAL_SEGMENT_MEBIBYTES * 1024 * 1024))
+  done
+  # and some for what the rewind brings
+  needed=$((needed + 4 * PGSTS_WAL_SEGMENT_MEBIBYTES * 1024 * 1024))
+  ((needed <= $(free_space "$VOLUME"))) ||
+    refuse volume-too-small resize "the WAL that only this copy has needs $(mebibytes "$needed") MiB to be kept before the rewind, the volume $VOLUME has no room for that"
 }
 
 # segment_of POSITION: the name of the file on my timeline that has it.

@@ -70,12 +70,11 @@ start_of() {
 # look_without_stream PROGRESS POSITION: while the primary is away, everything is as it should be: what was replayed can be read. Else sets
 # the caller's `reason`, and counts the time without progress from that position on.
 look_without_stream() {
-  local role position needed patience=60
+  local role position patience=60
   # One that follows nobody is what its volume says.
-  if ((FOLLOWED == ORDINAL)) || ! pg_isready -q -h "$(host_of "$FOLLOWED")" -p 5432 -U "$REPLICATOR" -d postgres -t 3; then
-    STUCK_SINCE=''
-    return
-  fi
+  ((FOLLOWED == ORDINAL)) || read -r role _ _ position <<<"$(ask "$FOLLOWED")"
+  # One that does not encrypt yet must not keep the rollout from reaching it.
+  case ${role:-down} in down | closed | starting | plain) STUCK_SINCE='' && return ;; esac
   # shellcheck disable=SC2034 # the caller's
   reason="not-streaming: the primary $(host_of "$FOLLOWED") answers, but this standby does not stream from it; its log says why"
   if [[ ! $STUCK_SINCE || $STUCK_AT != "$1" ]]; then
@@ -83,18 +82,26 @@ look_without_stream() {
     return
   fi
   [[ ! -e $PATIENCE_FILE ]] || read -r patience <"$PATIENCE_FILE"
-  ((UPTIME - STUCK_SINCE < 10)) || make_slot "$FOLLOWED"
+  [[ $role != primary ]] || ((UPTIME - STUCK_SINCE < 10)) || make_slot "$FOLLOWED"
   ((UPTIME - STUCK_SINCE >= patience)) || return 0
-  read -r role _ _ position <<<"$(ask "$FOLLOWED")"
-  [[ $role == primary ]] || return 0
-  to_number "$2"
-  needed=$REPLY
-  to_number "$position"
-  # With nothing to send there is nothing to miss.
-  ((REPLY != needed)) || return 0
+  case $role in
+    primary) lacks_wal "$2" "$position" || return 0 ;;
+    # Another one may be the primary by now.
+    standby) ;;
+    *) return 0 ;;
+  esac
   replace "$PATIENCE_FILE" "$((patience < 1800 ? patience * 2 : 3600))"$'\n'
-  replace "$STUCK_FILE" "$needed"$'\n'
   decide_again "the replication has been stuck for $patience s"
+}
+
+# lacks_wal POSITION END: whether the primary, which has written up to END, has something to send from that position on; notes the position.
+lacks_wal() {
+  local needed
+  to_number "$1"
+  needed=$REPLY
+  to_number "$2"
+  ((REPLY != needed)) || return 1
+  replace "$STUCK_FILE" "$needed"$'\n'
 }
 
 # compare_floors: a standby that runs with more or less than it has to is started anew.

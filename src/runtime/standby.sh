@@ -55,10 +55,10 @@ primary_slot_name = '$(slot_of "$ORDINAL")'
 }
 
 # forget_others: ALTER SYSTEM and the tools of other installations leave settings in a file that stands above the mounted ones and comes
-# along with every copy. By these a standby would follow somebody else, or end its recovery.
+# along with every copy. By these a standby would follow somebody else, end its recovery, or let nobody read.
 forget_others() {
   local file=$PGDATA/postgresql.auto.conf forgotten status=0
-  local settings='^[[:blank:]]*(primary_conninfo|primary_slot_name|recovery_target[a-z_]*|recovery_end_command)[[:blank:]=]'
+  local settings='^[[:blank:]]*(primary_conninfo|primary_slot_name|restore_command|archive_cleanup_command|recovery_(target[a-z_]*|end_command)|hot_standby)[[:blank:]=]'
   forgotten=$(grep -siEo "$settings" "$file" | tr -d ' =\t' | sort -u) || true
   [[ $forgotten ]] || return 0
   log "takes settings out of ${file##*/} that no standby of $PGSTS_NAME may have: ${forgotten//$'\n'/ }"
