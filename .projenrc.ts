@@ -40,7 +40,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
     configFilePath: 'jest.config.json',
     junitReporting: false,
     // the servers of the tests wait more than they compute
-    jestConfig: { collectCoverage: false, maxWorkers: 2 },
+    jestConfig: { collectCoverage: false, maxWorkers: 3 },
   },
   eslintOptions: { dirs: ['src', 'tools'], devdirs: ['test', 'examples', 'tools'], commandOptions: { fix: false } },
   sampleCode: false,
@@ -107,8 +107,11 @@ project.testTask.prependSpawn(project.preCompileTask);
 
 project.addTask('test:cluster', {
   description: 'Apply the examples to the cluster of KUBECONFIG and observe them',
-  exec: 'jest --ci --config jest.cluster.config.json --runInBand',
-  receiveArgs: true,
+  steps: [
+    { exec: "jest --ci --config jest.cluster.config.json --maxWorkers 2 --testPathIgnorePatterns '[-]nodes?[.-]'" },
+    // these take a node away from everybody
+    { exec: "jest --ci --config jest.cluster.config.json --runInBand '[-]nodes?[.-]'" },
+  ],
 });
 project.addTask('synth', {
   description: 'Compile, synthesize examples/01-single with the real cdk8s and print files, objects and findings',
@@ -159,7 +162,7 @@ for (const [key, value] of Object.entries({
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/examples/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/cluster/'],
   testTimeout: 120_000,
-  maxWorkers: 2,
+  maxWorkers: 3,
 })) unitTests.addOverride(key, value);
 new JsonFile(project, 'jest.cluster.config.json', {
   obj: { ...jest, testMatch: ['<rootDir>/test/cluster/**/*.test.ts'], testTimeout: 600_000 },

@@ -85,6 +85,11 @@ export async function unready(pods: Cluster, ordinal: number, reason: string, ti
   expect(await pods.probe(ordinal, 'liveness')).toEqual({ status: 0, text: '' });
 }
 
+/** Has the agent of a standby that is stuck wait for seconds where it would wait for a minute: it goes on from what it has waited before. */
+export async function hurry(pods: Cluster, ordinal: number): Promise<void> {
+  expect((await pods.pod(ordinal).exec(['bash', '-c', 'echo 12 >/run/cdk8s-postgres/patience'])).status).toBe(0);
+}
+
 /** The physical replication slots of the primary: name, whether it is used, and what became of its log. */
 export async function slots(pods: Cluster): Promise<string[]> {
   const said = await pods.sql(pods.primary, 'SELECT slot_name, active, wal_status FROM pg_replication_slots ORDER BY 1');

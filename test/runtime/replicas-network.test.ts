@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { Size } from 'cdk8s';
 import { state } from './fixture';
-import { cluster, passwords, ready, rows, self, slots, streaming, unready, write, writeSegments } from './replicas-fixture';
+import { cluster, hurry, passwords, ready, rows, self, slots, streaming, unready, write, writeSegments } from './replicas-fixture';
 import { Replication } from '../../src';
 import { Cluster } from '../support/cluster';
 import { Pod } from '../support/pod';
@@ -108,7 +108,7 @@ test('fault 23: a running replica whose slot overflowed while it was cut off cop
   expect(await slots(pods)).toEqual(['pod_1|f|lost', 'pod_2|t|reserved']);
   pods.heal(1);
   await unready(pods, 1, 'not-streaming', 90_000);
-  // the agent is patient for a minute before it has the role settled anew
+  await hurry(pods, 1);
   await pods.waitForStreaming({ timeout: 240_000 });
   expect(await everywhere(pods)).toEqual(['20|210', '20|210', '20|210']);
   expect(pods.pod(1).logs()).toContain(': clone: wal-gone: ');
@@ -129,7 +129,7 @@ test('fault 32: a replica that no name server answers keeps streaming, serves ag
   const container = pods.pod(1).hostPid;
   await write(pods, 10);
   expect(await rows(pods, 1)).toBe('20|210');
-  await pause(30_000);
+  await pause(10_000);
   await alive(pods);
   pods.healNames(1);
   expect(await everywhere(pods)).toEqual(['30|465', '30|465', '30|465']);
