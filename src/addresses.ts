@@ -1,5 +1,5 @@
 import { Endpoint } from './endpoint';
-import { headlessServiceName, podName, readServiceName, serviceHost } from './kubernetes/names';
+import { headlessServiceName, podName, PORT, readServiceName, serviceHost } from './kubernetes/names';
 import { MultiHostEndpoint } from './multi-host-endpoint';
 
 /** What the addresses of a database follow from, whoever makes it. */
@@ -10,6 +10,11 @@ export interface Addressed {
   readonly database: string;
   readonly owner: string;
   readonly instances: number;
+}
+
+/** Of a database that this program makes. */
+export function addressed(plan: Omit<Addressed, 'port'>): Addressed {
+  return { ...plan, port: PORT };
 }
 
 export function primaryEndpoint(of: Addressed): Endpoint {

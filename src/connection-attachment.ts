@@ -2,28 +2,34 @@ import { ApiObject, Chart } from 'cdk8s';
 import type { AbstractPod, Container, IStorage } from 'cdk8s-plus-28';
 import { Construct, IConstruct } from 'constructs';
 import { DatabaseClient } from './database-client';
+import { bindingConfigMap, bindingVariables, bindingVolume, clientNetworkPolicy, connectionVariables, PolicyServer } from './kubernetes/client-objects';
 import type { Manifest } from './kubernetes/manifest';
+import type { PeerPlan } from './plan/plan';
 import type { ConnectionPlan } from './plan/resolve-connection';
 
-// eslint-disable-next-line @typescript-eslint/no-require-imports
-const builders = (): typeof import('./kubernetes/client-objects') => require('./kubernetes/client-objects');
+type PodsPlan = Extract<PeerPlan, { kind: 'pods' }>;
 
 /** Tells a workload's containers where the database is and where the password. */
 export function attach(workload: AbstractPod, connection: ConnectionPlan): void {
   const containers = toldContainers(workload, connection);
   if (connection.form === 'environment') {
-    for (const container of containers) setVariables(container, builders().connectionVariables(connection));
+    for (const container of containers) setVariables(container, connectionVariables(connection));
     return;
   }
   const { _labels, _namespaceName } = DatabaseClient.workload(workload);
-  const configMap = builders().bindingConfigMap(connection, _labels);
+  const configMap = bindingConfigMap(connection, _labels);
   objectIn(workload, configMap, _namespaceName == null ? [] : [_namespaceName]);
-  const volume = ProjectedVolume.in(workload, builders().bindingVolume(connection, configMap));
-  const variables = builders().bindingVariables(connection);
+  const volume = ProjectedVolume.in(workload, bindingVolume(connection, configMap));
+  const variables = bindingVariables(connection);
   for (const container of containers) {
     if (container.env.variables.SERVICE_BINDING_ROOT?.value !== variables.SERVICE_BINDING_ROOT.value) setVariables(container, variables);
     mountOnce(container, `${connection.bindingRoot}/${connection.folder}`, volume);
   }
+}
+
+/** Lets a client's pods out. */
+export function attachPolicy(scope: Construct, server: PolicyServer, { labels, namespaces }: PodsPlan): void {
+  objectIn(scope, clientNetworkPolicy(server, labels), namespaces);
 }
 
 /** The same connection again is no other one. */
@@ -42,7 +48,7 @@ function mountOnce(container: Container, path: string, volume: ProjectedVolume):
 const MADE = new WeakMap<IConstruct, Map<string, ApiObject>>();
 
 /** An object of a client in the namespace of the client, which may be another one than the chart's; once, whoever asks for it. */
-export function objectIn(scope: Construct, { apiVersion, kind, metadata, body }: Manifest, namespaces: readonly string[]): void {
+function objectIn(scope: Construct, { apiVersion, kind, metadata, body }: Manifest, namespaces: readonly string[]): void {
   const chart = Chart.of(scope);
   const made = MADE.get(scope.node.root) ?? new Map<string, ApiObject>();
   MADE.set(scope.node.root, made);

@@ -1,12 +1,9 @@
 import { Chart } from 'cdk8s';
 import type { AbstractPod } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { attach, objectIn } from './connection-attachment';
 import type { ConnectionSide } from './connection-side';
 import { DatabaseClient } from './database-client';
-import { connectionProblems, declarationProblems } from './plan/connection-problems';
-import { namespacesFrom, otherPorts, resolveConnection } from './plan/resolve-connection';
-import { resolvePeer } from './plan/resolve-network';
+import { attaching, connecting } from './late';
 
 /** How a workload is told where the database is and what the password is. */
 export enum ConnectionForm {
@@ -142,13 +139,14 @@ export class PostgresConnections {
    * @param options how, and as whom
    */
   public connect(workload: AbstractPod, options: ConnectOptions = {}): void {
+    const { connectionProblems, declarationProblems, resolveConnection } = connecting();
     const given = options ?? {};
     const client = DatabaseClient.workload(workload);
     const facts = this.side.facts();
     const [problem] = connectionProblems(facts, given, { path: workload.node.path, namespace: client._namespaceName });
     if (problem !== undefined) throw new Error(problem);
     const connection = resolveConnection(facts, given, client._namespaceName);
-    attach(workload, connection);
+    attaching().attach(workload, connection);
     workload.node.addValidation({ validate: () => declarationProblems(this.side.facts(), connection) });
     this.side.admit(client, undefined);
     if (connection.clientPolicy) this.letOut(client, workload);
@@ -156,14 +154,13 @@ export class PostgresConnections {
 
   /** Once for each client, however often it is allowed. */
   private letOut(client: DatabaseClient, scope: Construct): void {
+    const { namespacesFrom, otherPorts, resolvePeer } = connecting();
     const facts = this.side.facts();
     const { name, namespaces } = facts;
     const peer = resolvePeer(client, undefined);
     if (peer.kind !== 'pods') throw new Error(`the database "${name}" is made by another program, which must let a whole namespace or addresses in; only pods have a policy of their own`);
-    // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const { clientNetworkPolicy } = require('./kubernetes/client-objects') as typeof import('./kubernetes/client-objects');
     const others = namespacesFrom(namespaces, client._namespaceName ?? Chart.of(scope).namespace);
-    objectIn(scope, clientNetworkPolicy({ name, namespaces: others, ports: otherPorts(facts) }, peer.labels), peer.namespaces);
+    attaching().attachPolicy(scope, { name, namespaces: others, ports: otherPorts(facts) }, peer);
   }
 }
 

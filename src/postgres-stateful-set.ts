@@ -1,38 +1,27 @@
 import { ApiObject, Chart, Lazy } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
-import { Addressed, instanceEndpoint, multiHostEndpoint, primaryEndpoint, readEndpoint } from './addresses';
+import type { Addressed } from './addresses';
 import type { ConnectionSide } from './connection-side';
 import { PostgresConnections } from './connections';
 import { DatabaseOptions } from './database';
 import { Endpoint } from './endpoint';
 import { Finding } from './finding';
-import { certificateNames } from './kubernetes/certificate-names';
 import type { Manifest } from './kubernetes/manifest';
-import { PORT } from './kubernetes/names';
+import { addressing, builders, connecting, explaining, importing, planning } from './late';
 import { MultiHostEndpoint } from './multi-host-endpoint';
-import { Additions, noAdditions } from './plan/additions';
-import { explainPlan } from './plan/explain';
-import { emitWarnings, errorLines, findProblems } from './plan/findings';
-import { secretsOfOperators } from './plan/made-secrets';
-import { register, Registration } from './plan/namesakes';
+import type { Additions } from './plan/additions';
+import type { Registration } from './plan/namesakes';
 import { perPlan } from './plan/per-plan';
 import type { Plan } from './plan/plan';
-import { Request, resolvePlan } from './plan/resolve';
-import { connectionFacts } from './plan/resolve-connection';
-import { hasBinding } from './plan/resolve-declared';
+import type { Request } from './plan/resolve';
 import { textOf } from './plan/texts';
 import { CredentialsReference, IPostgres, PostgresAttributes } from './postgres';
 import { uriPart } from './postgres/connection-strings';
-import { ImportedPostgres } from './postgres-import';
 import { PostgresStatefulSetProps } from './postgres-stateful-set-props';
 import { RoleOptions } from './role';
 
 /** Recognises our construct where several copies of the library are loaded and `instanceof` fails. */
 const SYMBOL = Symbol.for('cdk8s-postgres.PostgresStatefulSet');
-
-/** The builders are loaded with the first database, so that importing the library costs little. */
-// eslint-disable-next-line @typescript-eslint/no-require-imports
-const builders = (): typeof import('./kubernetes') => require('./kubernetes');
 
 /**
  * PostgreSQL as a StatefulSet, without an operator.
@@ -50,6 +39,7 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
    * @param attributes what this program must know of it
    */
   public static fromAttributes(scope: Construct, id: string, attributes: PostgresAttributes): IPostgres {
+    const { ImportedPostgres } = importing();
     return new ImportedPostgres(scope, id, attributes);
   }
 
@@ -86,7 +76,8 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
   public constructor(scope: Construct, id: string, props: PostgresStatefulSetProps) {
     super(scope, id);
     Object.defineProperty(this, SYMBOL, { value: true });
-    this.request = { id, namespace: Chart.of(this).namespace, props, additions: noAdditions(), environment: { ...process.env } };
+    const { noAdditions, register, secretsOfOperators } = planning();
+    this.request = { id, namespace: Chart.of(this).namespace, props, additions: noAdditions(), variable: variablesOfProgram() };
     const plan = this.plan();
     this.name = plan.name;
     this.node.addValidation({ validate: () => this.report() });
@@ -119,15 +110,15 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
   }
 
   public get primaryEndpoint(): Endpoint {
-    return primaryEndpoint(this.addressed());
+    return addressing().primaryEndpoint(this.addressed());
   }
 
   public get readEndpoint(): Endpoint {
-    return readEndpoint(this.addressed());
+    return addressing().readEndpoint(this.addressed());
   }
 
   public get multiHostEndpoint(): MultiHostEndpoint {
-    return multiHostEndpoint(this.addressed());
+    return addressing().multiHostEndpoint(this.addressed());
   }
 
   /**
@@ -136,7 +127,7 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
    * @param ordinal number of the pod
    */
   public instanceEndpoint(ordinal: number): Endpoint {
-    return instanceEndpoint(this.addressed(), ordinal);
+    return addressing().instanceEndpoint(this.addressed(), ordinal);
   }
 
   public get credentialsSecret(): CredentialsReference {
@@ -149,7 +140,7 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
    * the prop `tls`: what the server's certificate should hold, addresses as such, so that clients can check it with `sslmode=verify-full`. Names with the namespace in them need a chart that has one.
    */
   public get certificateNames(): string[] {
-    return certificateNames(this.plan());
+    return builders().certificateNames(this.plan());
   }
 
   /**
@@ -178,7 +169,7 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
     const role = { name: textOf(name), options: options ?? {} };
     this.request.additions.roles.push(role);
     this.planned = undefined;
-    if (hasBinding(role.options)) this.addBinding(role.name);
+    if (planning().hasBinding(role.options)) this.addBinding(role.name);
   }
 
   /** Everything that the author of the program should know: errors, which stop the synthesis, and warnings. */
@@ -188,11 +179,12 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
 
   /** What was decided and by whom, as text for people. */
   public explain(): string {
-    return explainPlan(this.plan());
+    return explaining().explainPlan(this.plan());
   }
 
   /** Run at every synthesis of a chart of the program: a warning is printed once all the same. */
   private report(): string[] {
+    const { emitWarnings, errorLines } = planning();
     const findings = this.judge();
     if (findings !== this.warned) emitWarnings(this.node.path, findings);
     this.warned = findings;
@@ -201,7 +193,7 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
 
   /** A pure recomputation from the props and what was added since. */
   private plan(): Plan {
-    return this.planned ??= resolvePlan(this.request);
+    return this.planned ??= planning().resolvePlan(this.request);
   }
 
   /** Judged again only when this or another database has changed: cdk8s validates the whole program for every chart of it. */
@@ -209,7 +201,9 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
     const surroundings = this.registration.surroundings();
     const around = [...surroundings.namesakes, ...surroundings.clashes].join('\n');
     const plan = this.plan();
-    if (this.judged?.around !== around || this.judged.plan !== plan) this.judged = { plan, around, findings: findProblems(plan, surroundings) };
+    if (this.judged?.around !== around || this.judged.plan !== plan) {
+      this.judged = { plan, around, findings: planning().findProblems(plan, surroundings) };
+    }
     return this.judged.findings;
   }
 
@@ -254,14 +248,14 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
     return {
       scope: this,
       foreign: false,
-      facts: () => connectionFacts(this.plan(), this.primaryEndpoint),
+      facts: () => connecting().connectionFacts(this.plan(), this.primaryEndpoint),
       admit: (client, ports) => add(({ clients }) => clients.push({ client, ports: ports && [...ports] })),
       reach: (destination, ports) => add(({ destinations }) => destinations.push({ destination, ports: [...ports ?? []] })),
     };
   }
 
   private addressed(): Addressed {
-    return { ...this.plan(), port: PORT };
+    return addressing().addressed(this.plan());
   }
 
   /** The content, and with it a name that has a hash of it, is produced when the chart is synthesized. */
@@ -275,4 +269,14 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
     Object.defineProperty(object.metadata, 'name', name);
     return object;
   }
+}
+
+/** Each is read when it is asked for first, and stays what it was: a copy of all of them takes as long as a plan. */
+function variablesOfProgram(): (name: string) => string {
+  const known = new Map<string, string>();
+  return (name) => {
+    const value = known.get(name) ?? (Object.hasOwn(process.env, name) ? process.env[name] ?? '' : '');
+    known.set(name, value);
+    return value;
+  };
 }

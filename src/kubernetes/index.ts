@@ -1,7 +1,8 @@
-/** Every builder: a plan in, one manifest out. */
+/** Every builder: a plan in, one manifest out. And the names that the server goes by. */
 export * from './backup';
 export * from './binding-secret';
 export * from './certificate';
+export * from './certificate-names';
 export * from './config-maps';
 export * from './credentials-secret';
 export * from './external-secret';

@@ -1,23 +1,17 @@
 import type { Plan } from './plan';
 import type { Rule, Surroundings } from './rule';
+import { RULES, RULES_OF_HOLES, RULES_OF_IMPORTED } from './rules';
 import { Finding, FindingSeverity } from '../finding';
 import type { ImportedPlan } from './rules/imported';
 
-/** The tables are loaded when the first plan is judged, not when the library is imported. */
-function tables(): typeof import('./rules') {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  return require('./rules') as typeof import('./rules');
-}
-
 /** Runs every rule; all broken ones are reported, never only the first. */
 export function findProblems(plan: Plan, surroundings: Surroundings): Finding[] {
-  const { RULES, RULES_OF_HOLES } = tables();
   return broken(plan.holes.length > 0 ? RULES_OF_HOLES : RULES, plan, surroundings);
 }
 
 /** The same for a database that another program makes. */
 export function findImportedProblems(plan: ImportedPlan): Finding[] {
-  return broken(tables().RULES_OF_IMPORTED, plan, { namesakes: [], clashes: [] });
+  return broken(RULES_OF_IMPORTED, plan, { namesakes: [], clashes: [] });
 }
 
 function broken<P>(rules: readonly Rule<P>[], plan: P, surroundings: Surroundings): Finding[] {

@@ -16,7 +16,7 @@ export interface DeclaredRequest {
   readonly parameters: Readonly<Record<string, string>>;
   readonly props: PostgresStatefulSetProps;
   readonly additions: Additions;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly variable: (name: string) => string;
 }
 
 /** What the program declares inside the server, and who may reach it. */
@@ -64,16 +64,16 @@ function isUnsafe({ password }: RoleOptions): boolean {
   return password != null && password._kind !== 'secret';
 }
 
-function resolveBinding(role: string, options: RoleOptions, { name, database, environment }: DeclaredRequest): BindingPlan[] {
+function resolveBinding(role: string, options: RoleOptions, { name, database, variable }: DeclaredRequest): BindingPlan[] {
   if (!hasBinding(options)) return [];
   const { password, bindingSecret = {} } = options;
   const source = password?._source ?? '';
-  const variable = Object.hasOwn(environment, source) ? environment[source] ?? '' : '';
+  const value = password?._kind === 'variable' ? variable(source) : source;
   return [{
     secretName: textOf(bindingSecret?.name ?? `${name}-${role}`),
     database: textOf(bindingSecret?.database ?? database),
-    passwords: isUnsafe(options) ? [password?._kind === 'variable' ? variable : source] : [],
-    missingVariables: password?._kind === 'variable' && variable === '' ? [source] : [],
+    passwords: isUnsafe(options) ? [value] : [],
+    missingVariables: password?._kind === 'variable' && value === '' ? [source] : [],
   }];
 }
 

@@ -42,7 +42,8 @@ export interface Request {
   readonly namespace: string | undefined;
   readonly props: PostgresStatefulSetProps;
   readonly additions: Additions;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The text of an environment variable; empty where there is none. The same at every call. */
+  readonly variable: (name: string) => string;
 }
 
 /** Settles every default. Wrong values pass through: the rules find them afterwards, all together. */
@@ -67,7 +68,7 @@ export function resolvePlan(given: Request): Plan {
   const sidecars = (props.sidecars ?? []).map(resolveSidecar);
   const mounts = (props.volumeMounts ?? []).map(resolveMount);
   const tls = resolveTls(name, props.tls);
-  const declared = resolveDeclared({ name, database, owner, parameters, props, additions: request.additions, environment: request.environment });
+  const declared = resolveDeclared({ name, database, owner, parameters, props, additions: request.additions, variable: request.variable });
 
   const server = { name, major, parameters, data, wal, memory: resources.memory.mebibytes, walSegmentMebibytes, tls, ...declared };
   const replication = resolveReplication(props.replication ?? Replication.asynchronous(), server);
@@ -97,7 +98,7 @@ export function resolvePlan(given: Request): Plan {
     owner,
     roles: resolveRoles(owner, backups),
     ...declared,
-    credentials: resolveCredentials(name, owner, props.credentials ?? Credentials.fromSecretName(`${name}-credentials`), request.environment),
+    credentials: resolveCredentials(name, owner, props.credentials ?? Credentials.fromSecretName(`${name}-credentials`), request.variable),
     tls,
     initdb: { provider: locale._provider, locale: locale._locale, walSegmentMebibytes },
     // Ten seconds are left for an immediate shutdown, which is gentler than the kill that ends the grace period.
@@ -220,7 +221,7 @@ function resolveRoles(owner: string, backups: readonly BackupPlan[]): RolePlan[]
   ];
 }
 
-function resolveCredentials(name: string, owner: string, credentials: Credentials, environment: Request['environment']): CredentialsPlan {
+function resolveCredentials(name: string, owner: string, credentials: Credentials, variable: Request['variable']): CredentialsPlan {
   const keys = {
     'username': credentials._keys.username ?? 'username',
     'password': credentials._keys.password ?? 'password',
@@ -241,7 +242,6 @@ function resolveCredentials(name: string, owner: string, credentials: Credential
     'backup-password': given.backupPassword,
     'restore-password': given.restorePassword,
   }).flatMap(([file, source]) => source == null ? [] : [{ file, source }]);
-  const variable = (source: string): string => Object.hasOwn(environment, source) ? environment[source] ?? '' : '';
   const read = (source: string): string => credentials._variables == null ? source : variable(source);
   return {
     composed: true,

@@ -60,7 +60,7 @@ export const RESTORE_ROLE = 'restore';
 export const REPLICATION_ROLE = 'replicator';
 /** The database that every server has. */
 export const MAINTENANCE_DATABASE = 'postgres';
-const LOOPBACK = ['127.0.0.1/32', '::1/128'];
+const LOOPBACK = ['127.0.0.1/32', '::1/128'].map(placeOf);
 const PASSWORD = 'scram-sha-256';
 
 /** Every line in its order: the first one that matches decides. What a rule of the user's could open stands before the user's rules. */
@@ -68,7 +68,7 @@ export function accessLines(request: AccessRequest): AccessLine[] {
   const encrypted = request.tls === 'required' ? 'hostssl' : 'host';
   const superuser = { zone: 'guards', roles: ['postgres'] } as const;
   return [
-    ...LOOPBACK.map((address) => line({ ...superuser, addresses: [address] })),
+    ...LOOPBACK.map((place) => line({ ...superuser, ...place })),
     line({ ...superuser, method: 'reject' }),
     // it stays where backups were declared once
     ...request.jobRoles.includes(RESTORE_ROLE) ? [] : [line({ zone: 'guards', roles: [RESTORE_ROLE], method: 'reject' })],
@@ -79,7 +79,7 @@ export function accessLines(request: AccessRequest): AccessLine[] {
     line({ zone: 'guards', type: encrypted, databases: [MAINTENANCE_DATABASE], roles: [REPLICATION_ROLE] }),
     line({ zone: 'guards', roles: [REPLICATION_ROLE], method: 'reject' }),
     line({ zone: 'system', type: 'local', method: `peer map=${MAP}` }),
-    ...LOOPBACK.map((address) => line({ zone: 'system', addresses: [address] })),
+    ...LOOPBACK.map((place) => line({ zone: 'system', ...place })),
     ...request.tls === 'required' ? [line({ zone: 'system', type: 'hostnossl', method: 'reject' })] : [],
     ...request.jobRoles.map((role) => line({ zone: 'system', type: encrypted, roles: [role] })),
     ...request.rules.flatMap((rule, index) => linesOf(rule, index, request)),
@@ -93,16 +93,20 @@ export function wouldMatch(lines: readonly AccessLine[], attempt: Attempt): Acce
   return lines.find((one) => matches(one, attempt, from));
 }
 
-function line(parts: Pick<AccessLine, 'zone'> & Partial<Omit<AccessLine, 'ranges'>>): AccessLine {
-  const ranges = (parts.addresses ?? []).flatMap((address) => parseRange(address) ?? []);
-  return { type: 'host', replication: false, databases: [], roles: [], groups: [], addresses: [], method: PASSWORD, rule: -1, ...parts, ranges };
+function line(parts: Pick<AccessLine, 'zone'> & Partial<AccessLine>): AccessLine {
+  return { type: 'host', replication: false, databases: [], roles: [], groups: [], addresses: [], method: PASSWORD, rule: -1, ranges: [], ...parts };
+}
+
+/** An address of a line as it is written, and as it is read. */
+function placeOf(address: string): Pick<AccessLine, 'addresses' | 'ranges'> {
+  return { addresses: [address], ranges: [address].flatMap((one) => parseRange(one) ?? []) };
 }
 
 function linesOf(rule: AccessRule, index: number, request: AccessRequest): AccessLine[] {
   const { databases, roles, groups } = rule;
-  const places = rule.addresses.length === 0 ? [[]] : rule.addresses.map((address) => [withLength(address)]);
+  const places = rule.addresses.length === 0 ? [{}] : rule.addresses.map((address) => placeOf(withLength(address)));
   return withTransport(rule.type, rule.method, request)
-    .flatMap((transport) => places.map((addresses) => line({ zone: 'user', databases, roles, groups, addresses, rule: index, ...transport })));
+    .flatMap((transport) => places.map((place) => line({ zone: 'user', databases, roles, groups, ...place, rule: index, ...transport })));
 }
 
 /** A certificate can be asked for on TLS only: what holds with and without it becomes two lines. */
@@ -130,6 +134,8 @@ function matches(one: AccessLine, attempt: Attempt, from: AddressRange | undefin
  * about; of the addresses, those at the edges of a range are enough, since between them nothing changes.
  */
 export function unreachableRules(request: AccessRequest): number[] {
+  // most databases have none
+  if (request.rules.length === 0) return [];
   const lines = accessLines(request);
   const edges = everyEdge(lines);
   const isReached = (one: AccessLine, place: number): boolean => one.rule >= 0 && isReachable(one, lines.slice(0, place), edges, request);
@@ -146,6 +152,7 @@ export interface AccessRulePart {
 
 /** The parts that earlier rules wholly decide about, of rules that some of their other parts bring to bear. */
 export function unreachableParts(request: AccessRequest): AccessRulePart[] {
+  if (request.rules.length === 0) return [];
   const lines = accessLines(request);
   const edges = everyEdge(lines);
   const unreachable = unreachableRules(request);

@@ -74,6 +74,13 @@ test('synthesizes the quick start in an empty project, where cdk8s-plus is neith
   expect(readdirSync(join(folder, 'node_modules')).filter((name) => name.startsWith('cdk8s-plus'))).toEqual([]);
 });
 
+test('importing it loads no rule and no manifest: those come with the first database', () => {
+  const loaded = JSON.parse(run('node', ['-e', "require('cdk8s-postgres'); console.log(JSON.stringify(Object.keys(require.cache)))"])) as string[];
+  const ours = loaded.flatMap((file) => file.split('/node_modules/cdk8s-postgres/lib/').slice(1));
+  expect(ours).toContain('index.js');
+  expect(ours.filter((file) => /^(plan\/(resolve|rules|find|explain|connect)|kubernetes|runtime)/.test(file))).toEqual([]);
+});
+
 test('the real cdk8s synth writes the same from the packed library, also for helm', () => {
   writeFileSync(join(folder, 'quick-start.js'), quickStart.replace(/const yaml[^]*$/, 'app.synth();'));
   run('node', ['node_modules/cdk8s-cli/bin/cdk8s', 'synth', '--app', 'node quick-start.js'], { CDK8S_CHECK_UPGRADE: 'false' });

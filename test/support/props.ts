@@ -138,7 +138,8 @@ export interface Around {
 }
 
 export function planOf(props: SomeProps = {}, { id = 'orders-db', namespace, environment = {}, additions = noAdditions() }: Around = {}): Plan {
-  return resolvePlan({ id, namespace, props: { ...minimalProps, ...props }, additions, environment });
+  const variable = (name: string): string => Object.hasOwn(environment, name) ? environment[name] ?? '' : '';
+  return resolvePlan({ id, namespace, props: { ...minimalProps, ...props }, additions, variable });
 }
 
 export function findingsOf(props: SomeProps = {}, around: Around = {}): Finding[] {
