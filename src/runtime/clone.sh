@@ -7,7 +7,7 @@
 readonly CLONE_LOCK=727411
 
 clone() {
-  local id
+  local id libc
   STEP='the clone'
   [[ ${FACT[volume]} != empty ]] || guard_first_clone
   printf -v id '%08x' "$SRANDOM"
@@ -15,13 +15,16 @@ clone() {
   take_turn
   set_state cloning "copies the database from $(host_of "$PRIMARY")"
   make_room
+  # now, while the session is fresh
+  ask_libc
+  libc=$REPLY
   # The new slot says nothing of what this copy lacks, should there be no other copy in the end.
   [[ ${FACT[volume]} == empty ]] || replace "$STUCK_FILE" "$((MY_END > 0 ? MY_END : 0))"$'\n'
   make_slot "$PRIMARY"
   mkdir -p "${PGDATA%/*}"
   run_basebackup
   check_copy
-  seal_clone "$id"
+  seal_clone "$id" "$libc"
   end_turn
   finish_initialisation
   rm -f "$STUCK_FILE"
@@ -53,27 +56,33 @@ guard_left_wal() {
   done
 }
 
-# take_turn: a session that holds one of the locks for as long as the clone lasts; when either side ends, it is free.
+# take_turn: a session that holds one of the locks for as long as the clone lasts; when either side ends, it is free. Whatever else the
+# primary has to be asked is asked in it.
 take_turn() {
-  local turn=''
+  # the primary may end it
   trap '' PIPE
   # shellcheck disable=SC2034 # its descriptors are what is used
   coproc TURN { as_replicator psql -X -At -q -w -d "$(conninfo "$PRIMARY") dbname=postgres connect_timeout=3"; }
-  printf 'SELECT CASE WHEN pg_catalog.pg_try_advisory_lock(%s, 1) THEN 1 WHEN pg_catalog.pg_try_advisory_lock(%s, 2) THEN 2 ELSE 0 END;\n' \
-    "$CLONE_LOCK" "$CLONE_LOCK" >&"${TURN[1]}" || true
-  read -r -t 20 turn <&"${TURN[0]}" || true
-  trap - PIPE
-  case $turn in
+  ask_in_turn 20 "SELECT CASE WHEN pg_catalog.pg_try_advisory_lock($CLONE_LOCK, 1) THEN 1
+                              WHEN pg_catalog.pg_try_advisory_lock($CLONE_LOCK, 2) THEN 2 ELSE 0 END;"
+  case $REPLY in
     1 | 2) ;;
     0) wait_for 'clone-queue: two other replicas copy the database now; this one is next' ;;
     *) return 1 ;;
   esac
 }
 
+# ask_in_turn SECONDS SQL: sets REPLY to the line that the primary answers.
+ask_in_turn() {
+  printf '%s\n' "$2" >&"${TURN[1]}"
+  read -r -t "$1" REPLY <&"${TURN[0]}"
+}
+
 end_turn() {
   local input=${TURN[1]} session=$TURN_PID
   exec {input}>&-
   wait "$session" || true
+  trap - PIPE
 }
 
 # run_basebackup: the password comes from a file that the connection names; nothing is written about the connection into the copy.
@@ -104,9 +113,8 @@ verify_copy() {
   [[ $(control_value 'Database system identifier' "$STAGING") == "$PRIMARY_SYSTEM" ]]
 }
 
-# seal_clone ID: a standby from its first moment on; the identity file says that it is complete, everything else is durable before it.
+# seal_clone ID LIBC: a standby from its first moment on; the identity file says that it is complete, everything else is durable before it.
 seal_clone() {
-  local libc
   STEP='the end of the clone'
   : >"$STAGING/standby.signal"
   replace "$STAGING/$OLD_COPY" "$(fate_of_old)"
@@ -114,18 +122,17 @@ seal_clone() {
   [[ -z $PGSTS_WAL_VOLUME ]] || ln -sfn "$PGSTS_WAL_VOLUME/$PGSTS_NAME/$PRIMARY_SYSTEM.$1" "$STAGING/pg_wal"
   durable "$STAGING"
   [[ -z $PGSTS_WAL_VOLUME ]] || durable "$PGSTS_WAL_VOLUME"
-  libc=$(libc_of_primary)
-  write_identity "$STAGING/$COMPLETE" "$PGSTS_NAME" "$PRIMARY_SYSTEM" "$libc" clone
+  write_identity "$STAGING/$COMPLETE" "$PGSTS_NAME" "$PRIMARY_SYSTEM" "$2" clone
 }
 
-# libc_of_primary: the indexes are in the order of its C library, not of mine; guard_libc compares the two. It tells the version of glibc by
-# any collation that has one.
-libc_of_primary() {
-  local mine version
-  mine=$(libc_lineage)
-  version=$(ask_sql "$PRIMARY" <<'SQL'
-SELECT max(pg_catalog.pg_collation_actual_version(oid)) FROM pg_catalog.pg_collation WHERE collprovider = 'c';
-SQL
-  )
-  if [[ $version =~ ^[0-9]+\.[0-9]+$ ]]; then printf 'glibc-%s' "$version"; else printf '%s' "${mine:-unknown}"; fi
+# ask_libc: sets REPLY to the primary's C library: the indexes are in its order, not in mine, and guard_libc compares the two. The version of
+# glibc is told by any collation that has one.
+ask_libc() {
+  ask_in_turn 20 "SELECT max(pg_catalog.pg_collation_actual_version(oid)) FROM pg_catalog.pg_collation WHERE collprovider = 'c';"
+  if [[ $REPLY =~ ^[0-9]+\.[0-9]+$ ]]; then
+    REPLY=glibc-$REPLY
+  else
+    REPLY=$(libc_lineage)
+    REPLY=${REPLY:-unknown}
+  fi
 }

@@ -14,7 +14,8 @@ fate_of_old() {
 make_room() {
   local needed free old=0 found
   guard_tablespaces
-  needed=$(ASK_SECONDS=600 ask_sql "$PRIMARY" <<<'SELECT sum(pg_catalog.pg_tablespace_size(oid))::bigint FROM pg_catalog.pg_tablespace;')
+  ask_in_turn 600 'SELECT sum(pg_catalog.pg_tablespace_size(oid))::bigint FROM pg_catalog.pg_tablespace;'
+  needed=$REPLY
   # the WAL that arrives meanwhile
   needed=$((needed + 8 * PGSTS_WAL_SEGMENT_MEBIBYTES * 1024 * 1024))
   free=$(free_space "$VOLUME")
@@ -37,13 +38,9 @@ make_room() {
 
 # guard_tablespaces: their directories are outside of the copy, and nothing here would be at their places.
 guard_tablespaces() {
-  local found
-  found=$(ask_sql "$PRIMARY" <<'SQL'
-SELECT string_agg(format('%I', spcname), ', ' ORDER BY spcname) FROM pg_catalog.pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global');
-SQL
-  )
-  [[ ! $found ]] ||
-    refuse tablespaces replicas "the database has tablespaces of its own, of which there can be no replica: $found"
+  ask_in_turn 20 "SELECT string_agg(format('%I', spcname), ', ' ORDER BY spcname) FROM pg_catalog.pg_tablespace
+                   WHERE spcname NOT IN ('pg_default', 'pg_global');"
+  [[ ! $REPLY ]] || refuse tablespaces replicas "the database has tablespaces of its own, of which there can be no replica: $REPLY"
 }
 
 # free_space VOLUME: in bytes; one that cannot tell has enough.

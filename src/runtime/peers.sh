@@ -85,9 +85,9 @@ as_replicator() {
 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4 $LET_GO" "$@"
 }
 
-# ask_sql ORDINAL ARGUMENT...: what a peer's server answers to the SQL on standard input, in ASK_SECONDS (20).
+# ask_sql ORDINAL ARGUMENT...: what a peer's server answers to the SQL on standard input.
 ask_sql() {
-  as_replicator timeout "${ASK_SECONDS:-20}" psql -X -At -q -w -v ON_ERROR_STOP=1 -d "$(conninfo "$1") dbname=postgres connect_timeout=3" "${@:2}"
+  as_replicator timeout 20 psql -X -At -q -w -v ON_ERROR_STOP=1 -d "$(conninfo "$1") dbname=postgres connect_timeout=3" "${@:2}"
 }
 
 # ask_walsender ORDINAL COMMAND...: what it answers over a connection for physical replication, which needs no database.

@@ -19,7 +19,7 @@ main() {
   guard_image
   finish_initialisation
   read_identity
-  if is_empty "$PGDATA"; then settle_role; fi
+  settle_role fill
   guard_space "${1:-}"
   guard_database
   guard_wal

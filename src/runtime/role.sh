@@ -90,9 +90,9 @@ decide_undeclared() {
 # decided ACTION REASON SENTENCE
 decided() { ACTION=$1 REASON=$2 SENTENCE=$3; }
 
-# settle_role: looks, decides and acts until the server may be started, as what ROLE says.
+# settle_role [fill]: looks, decides and acts until the server may be started, as what ROLE says; with `fill`, until the volume has something.
 settle_role() {
-  while true; do
+  until [[ ${1:-} ]] && ! is_empty "$PGDATA"; do
     STEP='finding the role'
     look
     decide
