@@ -31,7 +31,7 @@ export class BackupTarget {
   }
 
   /**
-   * A claim of your own in the same namespace. Several databases may share it.
+   * A claim of your own in the same namespace. Several databases may share it. The database's own claims are refused (PG1708).
    *
    * @param claimName name of the PersistentVolumeClaim
    */
@@ -57,7 +57,7 @@ export class BackupTarget {
 
 /**
  * Which backups stay. The newest of each day, week and month (in UTC) counts for that day, week or month. Backups are removed
- * only after a new one succeeded.
+ * only after a new one succeeded. More than 10000 of a kind are refused (PG1703).
  */
 export interface BackupRetention {
   /**

@@ -21,6 +21,8 @@ export interface Plan {
   readonly settings: readonly Setting[];
   /** Parameters that the user gave although the construct decides them. */
   readonly reserved: readonly { readonly name: string; readonly value: string }[];
+  /** Parameters that the user gave in another spelling before. */
+  readonly respelled: readonly { readonly name: string; readonly value: string; readonly first: string }[];
   readonly database: string;
   readonly owner: string;
   readonly roles: readonly RolePlan[];

@@ -94,6 +94,7 @@ export function resolvePlan(given: Request): Plan {
     sharedMemory: ofMebibytes(sharedMemory(resources.memory.mebibytes)),
     settings: resolveSettings({ ...server, replication }),
     reserved: Object.entries(parameters).flatMap(([parameter, value]) => insteadOf(parameter) === undefined ? [] : [{ name: parameter, value }]),
+    respelled: resolveRespelled(parameters),
     database,
     owner,
     roles: resolveRoles(owner, backups),
@@ -176,6 +177,16 @@ function resolveUpdate(rollout: Rollout, instances: number): UpdatePlan {
   const partitions = { rollingUpdate: 0, canary: instances - rollout._count, replicasOnly: 1, paused: instances, partition: rollout._count };
   const count = rollout._kind === 'canary' || rollout._kind === 'partition' ? `${rollout._count}` : '';
   return { kind: 'RollingUpdate', partition: partitions[rollout._kind], choice: rollout._kind, asked: `Rollout.${rollout._kind}(${count})` };
+}
+
+function resolveRespelled(parameters: Readonly<Record<string, string>>): Plan['respelled'] {
+  const firsts = new Map<string, string>();
+  return Object.entries(parameters).flatMap(([name, value]) => {
+    const first = firsts.get(name.toLowerCase());
+    if (first !== undefined) return [{ name, value, first }];
+    firsts.set(name.toLowerCase(), name);
+    return [];
+  });
 }
 
 function resolveVolume(storage: Storage): VolumePlan {

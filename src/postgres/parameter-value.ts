@@ -37,11 +37,28 @@ export function parseAmount(text: string): number | undefined {
   return /^\s*\d+\s*$/.test(text) ? Number(text) : undefined;
 }
 
+/** A number of things in any of the server's spellings, or nothing. */
+export function parseCount(text: string): number | undefined {
+  const amount = inUnit(text, '');
+  return amount === undefined ? undefined : Math.round(amount);
+}
+
+/** A file mode, octal where it begins with 0, or nothing. */
+export function parseFileMode(text: string): number | undefined {
+  const octal = /^\s*0([0-7]+)\s*$/.exec(text);
+  return octal === null ? parseCount(text) : parseInt(octal[1], 8);
+}
+
 /** A size such as `128MB` in mebibytes; a bare number counts in `unit`, which is that of the parameter. */
 export function parseMebibytes(text: string, unit: string): number | undefined {
   const amount = inUnit(text, unit);
   const factor = scale(unit);
   return amount === undefined || factor === undefined ? undefined : amount * factor.size / 1024;
+}
+
+/** A time such as `1min` in milliseconds, which a bare number counts too, or nothing. */
+export function parseMilliseconds(text: string): number | undefined {
+  return inUnit(text, 'ms');
 }
 
 /**

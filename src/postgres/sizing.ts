@@ -68,3 +68,39 @@ export function largestSlotLimit(room: Pick<Room, 'walVolume' | 'walAlone'>, max
 export function largestMaxWalSize(room: Room): number {
   return Math.floor(room.walVolume * (room.walAlone ? 0.8 : 0.5));
 }
+
+/** What the size of the shared memory that the server asks for at its start follows from. */
+export interface SharedMemoryRequest {
+  /** Pages, log buffers and the other caches, in mebibytes. */
+  readonly sharedBuffers: number;
+  readonly walBuffers: number;
+  readonly caches: number;
+  /** Processes that can be in a transaction, and transactions that can be prepared. */
+  readonly backends: number;
+  readonly prepared: number;
+  /** For each of both. */
+  readonly locks: number;
+  readonly predicateLocks: number;
+  /** For each process. */
+  readonly activityKibibytes: number;
+  readonly ioHandles: number;
+}
+
+/** Kibibytes of one lock, one predicate lock, one handle for asynchronous reads, and of what else a process or a prepared transaction has. */
+const LOCK = 0.394;
+const PREDICATE_LOCK = 0.25;
+const IO_HANDLE = 0.5;
+const PROCESS = 7;
+
+/**
+ * An estimate of `shared_memory_size`: the server itself rounds its tables up to powers of two. The weights are fits to what servers from 15 to 18 say;
+ * `test/runtime/server-sums.test.ts` asks them, and holds the estimate to within a tenth, or 2 MiB.
+ *
+ * @see https://www.postgresql.org/docs/current/runtime-config-preset.html#GUC-SHARED-MEMORY-SIZE
+ */
+export function sharedMemorySize(request: SharedMemoryRequest): number {
+  const { backends, activityKibibytes, ioHandles } = request;
+  const each = PROCESS + LOCK * request.locks + PREDICATE_LOCK * request.predicateLocks;
+  const kibibytes = (backends + request.prepared) * each + backends * (activityKibibytes + IO_HANDLE * ioHandles);
+  return Math.ceil(3 + 1.03 * (request.sharedBuffers + request.caches) + request.walBuffers + kibibytes / 1024);
+}

@@ -3,11 +3,13 @@
 # Reads PGSTS_OWNER; initialise.sh sets STAGING, and PGHOST to a private directory.
 
 # start_temporary_server OPTION...: without TCP, with the settings that the real one will have, so that init scripts find what is
-# preloaded.
+# preloaded. A short transaction_timeout would end a connection that is still being made, before the options of its session count.
 start_temporary_server() {
+  local pinned=()
   STEP='the temporary server of the initialisation'
   printf 'local all all peer map=pod\n' >"$PGHOST/pg_hba.conf"
-  server_command "$STAGING" -c hba_file="$PGHOST/pg_hba.conf" -c unix_socket_directories="$PGHOST" -c listen_addresses= -c ssl=off "$@"
+  ((PGSTS_MAJOR < 17)) || pinned=(-c transaction_timeout=0)
+  server_command "$STAGING" -c hba_file="$PGHOST/pg_hba.conf" -c unix_socket_directories="$PGHOST" -c listen_addresses= -c ssl=off "${pinned[@]}" "$@"
   "${COMMAND[@]}" </dev/null >&2 {PAUSE}>&- &
   SERVER=$!
   until server_ready "$STAGING" "$SERVER"; do

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { mountedTemporary, unmount } from '../support/mounted';
 import { Ending, ExecResult, Mount, Pod, PodDescription, temporaryClaim } from '../support/pod';
 import { Server } from '../support/servers';
 
@@ -238,16 +238,8 @@ function emptyDirectories(...paths: string[]): { path: string; kind: 'memory' }[
 
 /** A volume of that many bytes, which can really be full; ended by the returned function. */
 export function smallVolume(bytes: number): { path: string; unmount: () => void } {
-  if (process.getuid?.() !== 0) throw new Error('a volume that can be full is a tmpfs mount: run this test as root');
-  const path = mkdtempSync(join(tmpdir(), 'small-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes},mode=0777`, 'small', path]);
+  const path = mountedTemporary(`size=${bytes},mode=0777`);
   mkdirSync(join(path, 'orders-db'), { mode: 0o777 });
   chmodSync(join(path, 'orders-db'), 0o777);
-  return {
-    path,
-    unmount: () => {
-      execFileSync('umount', ['--lazy', path]);
-      rmSync(path, { recursive: true, force: true });
-    },
-  };
+  return { path, unmount: () => unmount(path) };
 }

@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { Claim, Database, finish } from './backup-fixture';
+import { demandRoot } from '../support/mounted';
 import { server } from '../support/servers';
 
 const runtime = join(__dirname, '../../src/runtime');
@@ -183,6 +184,7 @@ describe('retention on a claim', () => {
   });
 
   test('that fails is told, though the backup is good', async () => {
+    demandRoot('files of another user');
     const claim = new Claim();
     await claim.run(database);
     claim.copy(claim.newest, '20260101T000000Z');

@@ -1,39 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { currentState, state } from './fixture';
 import { cluster, streaming, synthesize } from './replicas-fixture';
 import { Tls } from '../../src';
 import { Authority } from '../support/certificates';
 import { Cluster } from '../support/cluster';
+import { mountedTemporary, resizeMounted } from '../support/mounted';
 import { Pod, PodDescription } from '../support/pod';
 import { server, servers, serversThatCan } from '../support/servers';
 
 jest.setTimeout(1_200_000);
 const one = server(17);
 const orders = [[2, 1, 0], [1, 0, 2], [0, 2, 1], [2, 0, 1]];
-const mounted: string[] = [];
-
-afterAll(async () => {
-  await Pod.endAll();
-  for (const directory of mounted) {
-    execFileSync('umount', ['-l', directory]);
-    rmSync(directory, { recursive: true });
-  }
-});
 
 /** A claim with a file system of its own, of that size. */
-function smallClaim(mebibytes: number): string {
-  const directory = mkdtempSync(join(tmpdir(), 'small-claim-'));
-  mounted.push(directory);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=2777`, 'small', directory]);
-  return directory;
-}
-
-function resize(claim: string, mebibytes: number): void {
-  execFileSync('mount', ['-o', `remount,size=${mebibytes}m`, claim]);
-}
+const smallClaim = (mebibytes: number): string => mountedTemporary(`size=${mebibytes}m,mode=2777`);
 
 function usedMebibytes(claim: string): number {
   return Math.ceil(Number(execFileSync('du', ['-sk', claim], { encoding: 'utf8' }).split('\t')[0]) / 1024);
@@ -175,14 +157,14 @@ test('a volume without room for a new copy is told and keeps the old one; with r
   await pods.sql(0, 'SELECT pg_drop_replication_slot(\'pod_1\')');
   for (let round = 0; round < 16; round++) await pods.sql(0, 'CREATE TABLE IF NOT EXISTS t (n int); INSERT INTO t VALUES (1); SELECT pg_switch_wal(); CHECKPOINT;');
   const used = usedMebibytes(small);
-  resize(small, used + 40);
+  resizeMounted(small, used + 40);
   const pod = await pods.startPod(1);
   const reason = await state(pod, 'waiting', 'volume-too-small');
   expect(reason).toMatch(/^volume-too-small: the copy of the database needs \d+ MiB, the volume \/var\/lib\/postgresql has no room for that; what is there stays; see docs\/runbooks\/resize.md$/);
   expect((await pod.exec(['bash', '-c', 'pg_controldata "$PGDATA" | grep "cluster state"; ls -A "${PGDATA%/*}"'])).stdout)
     .toMatch(/shut down in recovery\ndocker\n$/);
   expect((await currentState(pod)).reason).toBe(reason);
-  resize(small, used + 130);
+  resizeMounted(small, used + 130);
   await pods.waitForStreaming({ timeout: 120_000 });
   expect(pod.logs()).toContain('the old one goes first: it only followed');
   expect(readdirSync(join(small, '17'))).toEqual(['docker']);

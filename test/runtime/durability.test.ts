@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Claim, Database, scripts, verify } from './backup-fixture';
 import { expectDurable } from './durable-order';
 import { container, DatabaseOptions, sql, start, state } from './fixture';
+import { mountedTemporary } from '../support/mounted';
 import { Pod, PodDescription, temporaryClaim } from '../support/pod';
 import { server } from '../support/servers';
 
@@ -110,19 +110,9 @@ test('a first start whose n-th sync fails, for every n, goes no step further and
   expect(n).toBeGreaterThan(7);
 });
 
-const mounted: string[] = [];
-afterAll(() => {
-  for (const directory of mounted) {
-    execFileSync('umount', ['-l', directory]);
-    rmSync(directory, { recursive: true });
-  }
-});
-
 /** A claim on a file system that counts no blocks, as some network and user-space file systems do not. */
 function unmeasuredClaim(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'unmeasured-claim-'));
-  mounted.push(directory);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=0,mode=2777', 'unmeasured', directory]);
+  const directory = mountedTemporary('size=0,mode=2777');
   expect(execFileSync('stat', ['-f', '-c', '%b %a', directory], { encoding: 'utf8' })).toBe('0 0\n');
   return directory;
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { canLogIn, credentials, currentState, databases, serving, servingAgain, sql, start, state, volume } from './fixture';
+import { canLogIn, configuration, credentials, currentState, databases, serving, servingAgain, sql, start, state, volume } from './fixture';
 import { temporaryClaim } from '../support/pod';
 import { server, servers, serversThatCan } from '../support/servers';
 
@@ -43,6 +43,16 @@ test('until the first start is over, nothing listens on TCP or on the public soc
   });
   await state(pod, 'running');
   expect(pod.logs()).toMatch(/^closed$/m);
+});
+
+test('a transaction_timeout that lets nobody connect, or a socket that only its owner writes to, does not keep the first start from ending', async () => {
+  const pod = await start(one, { reload: 'transaction_timeout = 1ms\n', settings: 'unix_socket_permissions = 0200\n' });
+  await state(pod, 'running');
+  pod.update(`${configuration}/reload`, { 'reload.conf': 'transaction_timeout = 1min\n' });
+  await pod.stop();
+  await pod.restart();
+  await state(pod, 'running');
+  expect(await sql(pod, 'SHOW transaction_timeout; SELECT count(*) FROM pg_database WHERE datname = \'shop\'')).toBe('1min\n1');
 });
 
 test('initialisation scripts run once, in the order of their names, against the first database', async () => {

@@ -1,37 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { serving, sql, start, state } from './fixture';
+import { demandRoot, mountedTemporary, resizeMounted } from '../support/mounted';
 import { temporaryClaim } from '../support/pod';
 import { server } from '../support/servers';
 
 jest.setTimeout(180_000);
 const one = server(17);
-const mounted: string[] = [];
 
 /** A claim with a file system of its own, of that size. */
-function smallClaim(mebibytes: number): string {
-  const directory = mkdtempSync(join(tmpdir(), 'small-claim-'));
-  mounted.push(directory);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=2777`, 'small', directory]);
-  return directory;
-}
-
-const grow = (claim: string, mebibytes: number) => execFileSync('mount', ['-o', `remount,size=${mebibytes}m`, claim]);
-
-afterAll(() => {
-  for (const directory of mounted) {
-    execFileSync('umount', ['-l', directory]);
-    rmSync(directory, { recursive: true });
-  }
-});
+const smallClaim = (mebibytes: number): string => mountedTemporary(`size=${mebibytes}m,mode=2777`);
 
 test('a volume that is too small for the first start is told, and growing it heals', async () => {
   const claim = smallClaim(30);
   const pod = await start(one, { claim });
   expect(await state(pod, 'waiting')).toBe('volume-full: the volume /var/lib/postgresql is full, initdb failed; it is tried again; see docs/runbooks/resize.md');
-  grow(claim, 300);
+  resizeMounted(claim, 300);
   await state(pod, 'running');
   expect(await sql(pod, 'SELECT 1')).toBe('1');
 });
@@ -55,12 +40,13 @@ test.each(['data', 'WAL'])('a %s volume that filled up is waited for without a r
   expect(reason).toMatch(new RegExp(`^volume-full: the volume ${path} is full, the server needs at least (1|24) MiB of free space; see docs/runbooks/resize.md$`));
   await new Promise((resolve) => setTimeout(resolve, 8000));
   expect(pod.ending).toBeUndefined();
-  grow(small, 400);
+  resizeMounted(small, 400);
   await state(pod, 'running');
   expect(await sql(pod, 'SELECT count(*) FROM kept')).toBe('1000');
 });
 
 test.each(['data', 'WAL'])('a %s volume that became read-only makes the pod unready with the reason, and its return heals', async (which) => {
+  demandRoot('a mount in a running pod');
   const pod = await serving(one, which === 'WAL' ? { walClaim: temporaryClaim() } : {});
   const path = which === 'WAL' ? '/var/lib/postgresql-wal' : '/var/lib/postgresql/17/docker';
   const told = which === 'WAL' ? '/var/lib/postgresql/17/docker/pg_wal/' : path;
@@ -83,6 +69,7 @@ test.each(['data', 'WAL'])('a %s volume that became read-only makes the pod unre
 });
 
 test('a WAL volume that is mounted and not used, and not writable, leaves the pod ready', async () => {
+  demandRoot('a volume of another user');
   const claim = temporaryClaim();
   await (await serving(one, { claim })).stop();
   const walClaim = temporaryClaim();

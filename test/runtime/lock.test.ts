@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { currentState, serving, sql, start, state, volume } from './fixture';
 import { temporaryClaim } from '../support/pod';
@@ -60,4 +60,25 @@ test('a held volume has no process of an earlier server at work', async () => {
   pod.kill9(postmaster.pid);
   await state(pod, 'held');
   expect(pod.processes().filter(({ command }) => command[0]?.startsWith('postgres'))).toEqual([]);
+});
+
+test('a volume that cannot be locked is told, nothing is written to it, and the pod goes on when it can be', async () => {
+  const claim = temporaryClaim();
+  const faults = '/opt/faults';
+  const pod = await start(one, {
+    claim,
+    // what flock ends with where the file system has no locks: neither taken (0) nor held by another (1)
+    mounts: [{ path: faults, kind: 'files', files: { flock: '#!/bin/bash\nexit 71\n' }, mode: 0o555 }],
+    description: { command: ['bash', '-c', `PATH=${faults}:$PATH; exec bash /opt/cdk8s-postgres/supervisor.sh`] },
+  });
+  const reason = 'volume-without-locks: /var/lib/postgresql/cdk8s-postgres.lock cannot be locked on this file system; see docs/runbooks/volume.md';
+  expect(await state(pod, 'waiting')).toBe(reason);
+  const ready = await pod.exec(['bash', '/opt/cdk8s-postgres/probe.sh', 'ready']);
+  const live = await pod.exec(['bash', '/opt/cdk8s-postgres/probe.sh', 'live']);
+  expect([ready.status, ready.stdout, live.status]).toEqual([1, `waiting: ${reason}\n`, 0]);
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  expect(pod.logs().match(/volume-without-locks/g)).toHaveLength(1);
+  expect(readdirSync(claim)).toEqual(['cdk8s-postgres.lock']);
+  pod.update(faults, { flock: '#!/bin/bash\nexec /usr/bin/flock "$@"\n' });
+  await state(pod, 'running');
 });

@@ -5,6 +5,9 @@ import { isPerhapsTimeZone, isTimeZone } from '../time-zone';
 /** Purposes that other objects of a database are named by. */
 const TAKEN = ['headless', 'r', 'credentials', 'scripts', 'settings', 'reload', 'access', 'topology', 'databases', 'jobs', 'restore'];
 
+/** A backup every hour for more than a year. Each run reads the names of all, and only a slip of the finger asks for more. */
+const MOST_KEPT = 10_000;
+
 export const backupRules: readonly Rule[] = [
   {
     code: 'PG1701',
@@ -30,9 +33,9 @@ export const backupRules: readonly Rule[] = [
     code: 'PG1703',
     severity: error,
     cause: 'is not a number of backups to keep',
-    cure: 'use whole numbers of 0 or more, and keep at least one backup by `keepLast` and `minimum`',
+    cure: `use whole numbers from 0 to ${MOST_KEPT}, and keep at least one backup by \`keepLast\` and \`minimum\``,
     offences: ({ backups }) => backups.flatMap(({ retention }, index) => Object.entries(retention).flatMap(([name, amount]) => offence(
-      !Number.isInteger(amount) || amount < (name === 'minimum' || name === 'keepLast' ? 1 : 0), `backups[${index}].retention.${name}`, amount,
+      !Number.isInteger(amount) || amount < (name === 'minimum' || name === 'keepLast' ? 1 : 0) || amount > MOST_KEPT, `backups[${index}].retention.${name}`, amount,
     ))),
   },
   {
@@ -68,5 +71,14 @@ export const backupRules: readonly Rule[] = [
     cause: 'is not a time zone that the Node.js of this synthesis knows, and Kubernetes refuses a CronJob whose time zone it does not know either',
     cure: 'correct the name, unless it is younger than this Node.js',
     offences: ({ backups }) => backups.flatMap(({ timeZone }, index) => offence(isPerhapsTimeZone(timeZone), `backups[${index}].timeZone`, timeZone)),
+  },
+  {
+    code: 'PG1708',
+    severity: error,
+    cause: 'is a claim of the database itself: its backups would fill its volume, and be lost with it',
+    cure: 'leave `target` out or use `BackupTarget.volume` for a claim of its own, or name another claim',
+    // any ordinal: pods that are to come, or were, count too
+    offences: ({ name, backups }) => backups.flatMap(({ claim }, index) =>
+      offence(!claim.composed && /^(?:data|wal)-(.*)-\d+$/.exec(claim.name)?.[1] === name, `backups[${index}].target`, claim.name)),
   },
 ];

@@ -13,16 +13,23 @@ const TAKEN_FOLDERS = [
 ];
 /** Folders of the image that must stay to be seen; something may be mounted below them. */
 const PROGRAM_FOLDERS = ['/usr/bin', '/usr/sbin', '/usr/lib', '/usr/lib64', '/usr/share', '/usr/local/bin', '/usr/local/lib', '/usr/local/share', '/bin', '/lib', '/lib64', '/sbin'];
+/** Where PostgreSQL itself is, on Debian by its major version, on Alpine without one. */
+const serverFolders = (major: number): string[] => [
+  `/usr/lib/postgresql/${major}/bin`, `/usr/lib/postgresql/${major}/lib`, `/usr/share/postgresql/${major}`, '/usr/local/lib/postgresql', '/usr/local/share/postgresql',
+];
 
-/** What bash reads at its start, and the variables that the scripts of the pod assign: an inherited one would be exported to every program. */
+/** What bash reads, at its start or later, and the variables that the scripts of the pod assign: an inherited one would be exported to every program. */
 const TAKEN_VARIABLES = new Set([
-  'BASHOPTS', 'SHELLOPTS', 'POSIXLY_CORRECT', 'PS4', 'IFS', 'ENV', 'PATH', 'HOME', 'TMPDIR', 'LANG',
-  'AGENT', 'ALONE', 'ANSWERS', 'BEAT', 'CLONE_LOCK', 'COMMAND', 'COMPLETE', 'CONFIGURATION', 'CONTROL', 'CRASHED', 'CREDENTIALS', 'DATABASES',
-  'DECLARED', 'DIRECTORIES', 'ENDS', 'FACT', 'FAILURES', 'FAULT', 'FLOORS', 'FLOORS_TEXT', 'FORK', 'HELD', 'IDENTITY', 'IDLE_SLOTS', 'JOB', 'KEPT',
-  'LET_GO', 'LIBC', 'LOCK', 'LOOKS', 'LOOK_AT', 'MY_END', 'MY_SYSTEM', 'MY_TIMELINE', 'OLD_COPY', 'ORDINAL', 'PASSFILE', 'PASSWORD', 'PEERS',
-  'PRIMARY', 'PRIVATE', 'PROBLEM', 'PSQL', 'QUIET', 'READY', 'REFUSED', 'REJOINING', 'REPLICATOR', 'REPLY', 'RESUMED', 'ROLE_PASSWORDS', 'SCRIPTS',
-  'SECOND_MOUNT', 'SERVER', 'SLOTS_AT', 'SOURCE', 'STAGE', 'STAGING', 'STATUS', 'STEP', 'STOP', 'STOPPING', 'STUCK_SINCE', 'SUPERUSERS',
-  'SURVIVORS', 'TLS', 'TOLD', 'TOPOLOGY', 'UPTIME', 'VOLUME',
+  'BASH', 'BASHOPTS', 'BASHPID', 'CDPATH', 'CHILD_MAX', 'COPROC', 'DIRSTACK', 'ENV', 'EPOCHREALTIME', 'EPOCHSECONDS', 'EUID', 'EXECIGNORE', 'FIGNORE', 'FUNCNAME',
+  'FUNCNEST', 'GLOBIGNORE', 'GLOBSORT', 'GROUPS', 'HOME', 'HOSTNAME', 'IFS', 'LANG', 'LINENO', 'MAPFILE', 'OLDPWD', 'OPTARG', 'OPTERR', 'OPTIND', 'PATH', 'PIPESTATUS',
+  'POSIXLY_CORRECT', 'PPID', 'PS4', 'PWD', 'RANDOM', 'SECONDS', 'SHELLOPTS', 'SHLVL', 'SRANDOM', 'TIMEFORMAT', 'TMOUT', 'TMPDIR', 'UID',
+  'ACTION', 'AGENT', 'ALONE', 'ANSWER', 'ANSWERS', 'BEAT', 'CLONE_LOCK', 'COMMAND', 'COMMON_WAL', 'COMPLETE', 'CONFIGURATION', 'CONTROL', 'CRASHED',
+  'CREDENTIALS', 'DATABASES', 'DECLARED', 'DIRECTORIES', 'ENDS', 'FACT', 'FAILURES', 'FAULT', 'FLOORS', 'FLOORS_TEXT', 'FORK', 'HELD', 'IDENTITY',
+  'IDLE_SLOTS', 'INSTANCES', 'JOB', 'KEPT', 'LET_GO', 'LIBC', 'LOCK', 'LOCKED', 'LOOKS', 'LOOK_AT', 'MY_END', 'MY_SLOT', 'MY_SYSTEM', 'MY_TIMELINE',
+  'OLD_COPY', 'ORDINAL', 'PASSFILE', 'PASSWORD', 'PAUSE', 'PEERS', 'PEER_PROBLEM', 'PRIMARY', 'PRIMARY_ORDINAL', 'PRIMARY_SYSTEM', 'PRIVATE',
+  'PROBLEM', 'PSQL', 'QUIET', 'READY', 'REASON', 'RECOVERY_AT', 'REFUSED', 'REJOINING', 'REPLICATOR', 'REPLY', 'RESUMED', 'ROLE', 'ROLE_PASSWORDS',
+  'SCRIPTS', 'SECOND_MOUNT', 'SEEN', 'SENTENCE', 'SERVER', 'SLOTS_AT', 'SOURCE', 'STAGE', 'STAGING', 'STATUS', 'STEP', 'STOP', 'STOPPING',
+  'STUCK_AT', 'STUCK_SINCE', 'SUPERUSERS', 'SURVIVORS', 'TLS', 'TOLD', 'TOPOLOGY', 'UPTIME', 'VOLUME', 'WAS_PRIMARY',
 ]);
 const TAKEN_VARIABLE = /^(PG|POSTGRES_|LC_|LD_|NSS_WRAPPER_|BASH_|AGENT_|[A-Z]+_(FILE|DATABASE|OPTIONS|FAILED)$)/;
 
@@ -60,8 +67,8 @@ export const containerRules: readonly Rule[] = [
     cause: 'is not a folder where a volume can be mounted',
     cure: 'use an absolute path without `..`, `:` and control characters that is neither a folder of the server or its programs nor mounted twice, '
       + 'and a relative `subPath` without `..`',
-    offences: ({ mounts, sidecars }) => [
-      ...badPaths(mounts, TAKEN_FOLDERS, 'volumeMounts', PROGRAM_FOLDERS),
+    offences: ({ mounts, sidecars, version }) => [
+      ...badPaths(mounts, TAKEN_FOLDERS, 'volumeMounts', [...PROGRAM_FOLDERS, ...serverFolders(version.major)]),
       ...sidecars.flatMap((sidecar, index) => badPaths(sidecar.mounts, sidecar.mountSocket ? ['/var/run/postgresql', '/run/postgresql'] : [], `sidecars[${index}].volumeMounts`)),
     ],
   },
@@ -101,7 +108,23 @@ export const containerRules: readonly Rule[] = [
     offences: (plan) => everyPort(plan)
       .flatMap(({ prop, name, port }, index, all) => offence(all.findIndex((other) => other.name === name) < index, prop, port)),
   },
+  {
+    code: 'PG1909',
+    severity: error,
+    cause: 'has a null character or half a surrogate pair in it, which no program can be given, so that the container would never start',
+    cure: 'remove it; what is no text belongs into a file of a Secret or ConfigMap',
+    offences: (plan) => everyText(plan).filter(([, text]) => /\0|\p{Surrogate}/u.test(text)).map(([prop, text]) => ({ prop, value: text.slice(0, 40) })),
+  },
 ];
+
+/** What the program itself writes into a container: values of variables, commands and their arguments. */
+function everyText(plan: Plan): [string, string][] {
+  return [
+    ...everyVariable(plan).filter(({ variable }) => variable.kind === 'text').map(({ prop, variable }): [string, string] => [`${prop}["${variable.name}"]`, String(variable.source)]),
+    ...plan.sidecars.flatMap(({ command, args }, index) => Object.entries({ command, args }).flatMap(([prop, words]) =>
+      words.map((word, place): [string, string] => [`sidecars[${index}].${prop}[${place}]`, String(word)]))),
+  ];
+}
 
 function everyPort({ sidecars }: Plan): { readonly prop: string; readonly name: string; readonly port: number }[] {
   return sidecars.flatMap(({ ports }, index) => ports.map(({ name, port }) => ({ prop: `sidecars[${index}].ports["${name}"]`, name, port })));

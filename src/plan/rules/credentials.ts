@@ -24,11 +24,11 @@ export const credentialRules: readonly Rule[] = [
   {
     code: 'PG1803',
     severity: error,
-    cause: 'is a password that is empty or has a line break or a null byte in it',
-    cure: 'remove the line break, also one at the very end, or give a password',
+    cause: 'is a password that is empty or has a line break, a null byte or half a surrogate pair in it',
+    cure: 'remove the line break, also one at the very end, use characters of UTF-8, or give a password',
     offences: ({ credentials: { values, missingVariables } }) => missingVariables.length > 0 ? [] : Object.entries(values)
       // the value stays out of the message: it is a secret
-      .flatMap(([key, value]) => offence(value === '' || /[\r\n\0]/.test(value), 'credentials', key)),
+      .flatMap(([key, value]) => offence(value === '' || /[\r\n\0]|\p{Surrogate}/u.test(value), 'credentials', key)),
   },
   {
     code: 'PG1804',

@@ -1,10 +1,13 @@
 import { findParameter, isExtensionParameter, similarParameters } from '../../postgres/catalogue';
-import { parseAmount, parseMebibytes, parseSwitch, whyIllegal } from '../../postgres/parameter-value';
+import { parseAmount, parseFileMode, parseMebibytes, parseMilliseconds, parseSwitch, whyIllegal } from '../../postgres/parameter-value';
 import { insteadOf } from '../../postgres/reserved';
-import { sharedBuffers, sharedMemory } from '../../postgres/sizing';
 import type { Plan, Setting } from '../plan';
 import { error, Offence, Rule, warning } from '../rule';
+import { sharedBuffersTooLarge, sharedMemoryTooLarge, tooManyProcesses } from './server-sums';
 import { unseenNeed } from './unseen';
+
+/** A connection takes some milliseconds, on a node that has little time for the pod many more. */
+const SHORTEST_TRANSACTION = 100;
 
 export const parameterRules: readonly Rule[] = [
   {
@@ -65,7 +68,7 @@ export const parameterRules: readonly Rule[] = [
     severity: error,
     cause: 'leaves the container no room for the shared memory of the server',
     cure: 'raise `resources.memory` or lower `shared_buffers`: it must fit into the memory limit beside /dev/shm and 64 MiB for the server itself',
-    offences: sharedMemoryTooLarge,
+    offences: sharedBuffersTooLarge,
   },
   {
     code: 'PG1308',
@@ -91,25 +94,46 @@ export const parameterRules: readonly Rule[] = [
     cure: 'leave one of the two out',
     offences: twoWaysToArchive,
   },
+  {
+    code: 'PG1311',
+    severity: error,
+    cause: 'keeps even the server\'s own user from its socket, so that nothing in the pod could connect and the first start would never end',
+    cure: 'use a mode that lets the owner write, such as `0770` or `0777`',
+    offences: (plan) => asked(plan).filter(({ name, value }) => name === 'unix_socket_permissions' && !ownerWrites(value)).map(({ name, value }) => at(name, value)),
+  },
+  {
+    code: 'PG1312',
+    severity: error,
+    cause: 'is a second spelling of a parameter, of which the server would take only the last',
+    cure: 'leave one of the two out: the case of names means nothing',
+    offences: ({ respelled }) => respelled.map(({ name, value, first }) => at(name, value, `it stands there as ${first} too`)),
+  },
+  {
+    code: 'PG1313',
+    severity: warning,
+    cause: 'makes the server ask for more shared memory than the container has room for, and using it would end the server',
+    cure: 'lower it or raise `resources.memory`',
+    offences: sharedMemoryTooLarge,
+  },
+  {
+    code: 'PG1314',
+    severity: error,
+    cause: 'ends connections while they are being made, those of the pod itself too, before a session can set another limit',
+    cure: `use at least ${SHORTEST_TRANSACTION}ms, or 0 for no limit; \`statement_timeout\` may be shorter`,
+    offences: (plan) => asked(plan).filter(({ name, value }) => name === 'transaction_timeout' && isTooShort(parseMilliseconds(value) ?? 0))
+      .map(({ name, value }) => at(name, value)),
+  },
 ];
 
-/** Room for the server itself beside its shared memory. */
-const OWN_MEMORY = 64;
-
-function sharedMemoryTooLarge({ settings, sharedMemory: segments, resources: { memory, memoryLimit } }: Plan): Offence[] {
-  const { name, value, origin } = settings.find((setting) => setting.name === 'shared_buffers')!;
-  const needed = Math.ceil((parseMebibytes(value, '8kB') ?? 0) + segments.mebibytes + OWN_MEMORY);
-  if (needed <= memoryLimit.mebibytes) return [];
-  const shortage = `${needed} MiB are needed, the limit is ${memoryLimit.mebibytes} MiB`;
-  return origin === 'user' ? [at(name, value, shortage)]
-    : [{ prop: 'resources.memory', value: memory.text, detail: `${shortage}; ${smallestMemory()} MiB are enough` }];
+/** The server rounds to whole milliseconds; what is below 0 is told elsewhere. */
+function isTooShort(milliseconds: number): boolean {
+  return Math.round(milliseconds) > 0 && milliseconds < SHORTEST_TRANSACTION;
 }
 
-/** The smallest memory that has room for what is derived from it. */
-function smallestMemory(): number {
-  let memory = 1;
-  while (sharedBuffers(memory) + sharedMemory(memory) + OWN_MEMORY > memory) memory++;
-  return memory;
+/** What is no mode at all is told elsewhere. */
+function ownerWrites(mode: string): boolean {
+  const bits = parseFileMode(mode);
+  return bits === undefined || Math.floor(bits / 0o200) % 2 === 1;
 }
 
 /** What PostgreSQL itself checks when it starts, over several parameters. */
@@ -125,6 +149,7 @@ function contradictions(plan: Plan): Offence[] {
       ? [at('max_connections', value('max_connections', '100'), `${reserved} connections are reserved for superusers and others`)] : [],
     ...['min_wal_size', 'max_wal_size'].filter((name) => (parseMebibytes(value(name, ''), 'MB') ?? Infinity) < segments)
       .map((name) => at(name, value(name, ''), `two files of the write-ahead log are ${segments}MB`)),
+    ...tooManyProcesses(plan),
     ...incomplete(value),
   ];
 }

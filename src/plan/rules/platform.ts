@@ -1,6 +1,10 @@
 import { ImagePullPolicy } from '../../image';
 import { IpFamily, IpFamilyPolicy } from '../../ip-family';
+import { PodManagement } from '../../rollout';
+import { TaintEffect } from '../../scheduling';
+import { ClaimRetention, StorageAccessMode } from '../../storage';
 import { isLabelKey } from '../legal-names';
+import type { Plan, VolumePlan } from '../plan';
 import { error, offence, outside, Rule, warning } from '../rule';
 
 export const platformRules: readonly Rule[] = [
@@ -42,11 +46,15 @@ export const platformRules: readonly Rule[] = [
     code: 'PG2505',
     severity: error,
     cause: 'is no value of the enum that belongs here',
-    cure: 'use a value of `IpFamily`, `IpFamilyPolicy` or `ImagePullPolicy`',
-    offences: ({ platform: { ipFamilies, ipFamilyPolicies, imagePullPolicy } }) => [
-      ...ipFamilies.flatMap((family, index) => outside(IpFamily, `ipFamilies[${index}]`, family)),
-      ...ipFamilyPolicies.flatMap((policy) => outside(IpFamilyPolicy, 'ipFamilyPolicy', policy)),
-      ...outside(ImagePullPolicy, 'imagePullPolicy', imagePullPolicy),
+    cure: 'use a value of `IpFamily`, `IpFamilyPolicy`, `ImagePullPolicy`, `PodManagement`, `StorageAccessMode`, `ClaimRetention` or `TaintEffect`',
+    offences: (plan) => [
+      ...plan.platform.ipFamilies.flatMap((family, index) => outside(IpFamily, `ipFamilies[${index}]`, family)),
+      ...plan.platform.ipFamilyPolicies.flatMap((policy) => outside(IpFamilyPolicy, 'ipFamilyPolicy', policy)),
+      ...outside(ImagePullPolicy, 'imagePullPolicy', plan.platform.imagePullPolicy),
+      ...outside(PodManagement, 'podManagement', plan.podManagement),
+      ...Object.entries(plan.claimRetention).flatMap(([when, retention]) => outside(ClaimRetention, `storage.${when}`, retention)),
+      ...everyAccessMode(plan).flatMap(([prop, mode]) => outside(StorageAccessMode, prop, mode)),
+      ...plan.scheduling.tolerations.flatMap(({ effects }, index) => effects.flatMap((effect) => outside(TaintEffect, `scheduling.tolerations[${index}].effect`, effect))),
     ],
   },
   {
@@ -62,3 +70,12 @@ export const platformRules: readonly Rule[] = [
     },
   },
 ];
+
+function everyAccessMode({ data, wal, backups }: Pick<Plan, 'data' | 'wal' | 'backups'>): [string, string][] {
+  const mode = (prop: string, volume: VolumePlan): [string, string][] => volume.kind === 'persistent' ? [[`${prop}.accessMode`, volume.accessMode]] : [];
+  return [
+    ...mode('storage', data),
+    ...wal.flatMap((volume) => mode('walStorage', volume)),
+    ...backups.flatMap(({ claim }, index): [string, string][] => claim.composed ? [[`backups[${index}].target.accessMode`, claim.accessMode]] : []),
+  ];
+}

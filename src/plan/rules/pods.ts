@@ -1,9 +1,14 @@
 import { isLabelKey, isLabelValue } from '../legal-names';
 import type { Plan, ResourcesPlan } from '../plan';
-import { error, offence, Rule, warning } from '../rule';
+import { error, offence, Offence, Rule, warning } from '../rule';
 
 /** What the notes of every operator agree on: a shutdown checkpoint needs time. */
 const SHORTEST_GRACE = 120;
+
+/** Three times what pg_dump with two workers was seen to hold on a small database (21 MiB, 5 more for each further worker): the scripts and the sums come on top. */
+const SMALLEST_BACKUP = 64;
+/** No program of this kind gets by with less, and 0 of Kubernetes is no limit at all. */
+const SMALLEST_SIDECAR = 1;
 
 export const podRules: readonly Rule[] = [
   {
@@ -82,7 +87,24 @@ export const podRules: readonly Rule[] = [
     cure: 'use whole seconds',
     offences: (plan) => everyDuration(plan).flatMap(({ prop, seconds }) => offence(!Number.isInteger(seconds), prop, `${seconds} seconds`)),
   },
+  {
+    code: 'PG1409',
+    severity: error,
+    cause: 'is less memory than the container can run with, or none, which would mean no limit',
+    cure: `use at least ${SMALLEST_BACKUP} MiB for a backup, and ${SMALLEST_SIDECAR} MiB for a sidecar`,
+    // the server's own has a rule that counts what the server asks for
+    offences: ({ backups, sidecars }) => [
+      ...backups.flatMap(({ resources }, index) => tooSmall(`backups[${index}].resources`, resources, SMALLEST_BACKUP)),
+      ...sidecars.flatMap(({ resources }, index) => tooSmall(`sidecars[${index}].resources`, resources, SMALLEST_SIDECAR)),
+    ],
+  },
 ];
+
+/** A limit that follows from what is reserved, or is below it, is told once. */
+function tooSmall(prop: string, { memory, memoryLimit }: ResourcesPlan, smallest: number): Offence[] {
+  const reserved = offence(memory.mebibytes < smallest, `${prop}.memory`, memory.text);
+  return reserved.length > 0 || memoryLimit.mebibytes < memory.mebibytes ? reserved : offence(memoryLimit.mebibytes < smallest, `${prop}.memoryLimit`, memoryLimit.text);
+}
 
 function everyDuration({ stop, backups, scheduling: { tolerations } }: Plan): { readonly prop: string; readonly seconds: number }[] {
   return [

@@ -9,8 +9,8 @@ export const versionRules: readonly Rule[] = [
     code: 'PG1101',
     severity: error,
     cause: 'is not a version of PostgreSQL that can be run',
-    cure: 'name major and minor version, such as `PostgresVersion.of(\'18.6\')`, of 15 or later: older ones lack what the pod needs',
-    offences: ({ version }) => offence(!/^\d{2}\.\d{1,2}$/.test(version.text) || version.major < OLDEST, 'version', version.text),
+    cure: 'name major and minor version, such as `PostgresVersion.of(\'18.6\')`, without zeros before them, of 15 or later: older ones lack what the pod needs',
+    offences: ({ version }) => offence(!/^[1-9]\d\.(0|[1-9]\d?)$/.test(version.text) || version.major < OLDEST, 'version', version.text),
   },
   {
     // PG1102 is retired: it warned of version 14
