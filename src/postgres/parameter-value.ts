@@ -32,9 +32,9 @@ export function parseSwitch(text: string): boolean | undefined {
   return BOOLEAN.test(text) ? /^(t|y|on|1)/i.test(text) : undefined;
 }
 
-/** A whole number without a unit, or nothing. */
+/** A whole number without a unit, or nothing. The server reads hexadecimal ones, too. */
 export function parseAmount(text: string): number | undefined {
-  return /^\s*\d+\s*$/.test(text) ? Number(text) : undefined;
+  return /^\s*(0x[0-9a-f]+|\d+)\s*$/i.test(text) ? Number(text) : undefined;
 }
 
 /** A size such as `128MB` in mebibytes; a bare number counts in `unit`, which is that of the parameter. */
@@ -42,6 +42,11 @@ export function parseMebibytes(text: string, unit: string): number | undefined {
   const amount = inUnit(text, unit);
   const factor = scale(unit);
   return amount === undefined || factor === undefined ? undefined : amount * factor.size / 1024;
+}
+
+/** A time such as `5min` in milliseconds; a bare number counts in them. */
+export function parseMilliseconds(text: string): number | undefined {
+  return inUnit(text, 'ms');
 }
 
 /**

@@ -1,7 +1,7 @@
 import { findParameter, Parameter } from '../../src/postgres/catalogue';
 import { parseAmount, parseMebibytes, whyIllegal } from '../../src/postgres/parameter-value';
 
-test.each([['100', 100], [' 7 ', 7], ['', undefined], ['1.5', undefined], ['-1', undefined], ['1MB', undefined]])('the amount %j is %p', (text, amount) => {
+test.each([['100', 100], [' 7 ', 7], ['0x6', 6], ['0X1f', 31], ['0x', undefined], ['', undefined], ['1.5', undefined], ['-1', undefined], ['1MB', undefined]])('the amount %j is %p', (text, amount) => {
   expect(parseAmount(text)).toBe(amount);
 });
 
