@@ -6,6 +6,7 @@ import { MultiHostEndpoint } from './multi-host-endpoint';
 export interface Addressed {
   readonly name: string;
   readonly namespaces: readonly string[];
+  /** Of the Services. A pod is reached by its own name without one, at the server's own port. */
   readonly port: number;
   readonly database: string;
   readonly owner: string;
@@ -27,14 +28,14 @@ export function readEndpoint(of: Addressed): Endpoint {
 
 export function instanceEndpoint(of: Addressed, ordinal: number): Endpoint {
   if (!Number.isInteger(ordinal) || ordinal < 0) throw new RangeError(`ordinal: ${ordinal} is not the number of a pod; use a whole number from 0`);
-  return endpoint(of, podHost(of, ordinal));
+  return endpoint({ ...of, port: PORT }, podHost(of, ordinal));
 }
 
 export function multiHostEndpoint(of: Addressed): MultiHostEndpoint {
   // a number that the rules refuse makes no endless list
   const count = Number.isInteger(of.instances) ? Math.min(Math.max(of.instances, 1), 100) : 1;
   const hosts = Array.from({ length: count }, (_, ordinal) => serviceHost(podHost(of, ordinal), of.namespaces));
-  return new MultiHostEndpoint(hosts, of.port, of.database, of.owner);
+  return new MultiHostEndpoint(hosts, PORT, of.database, of.owner);
 }
 
 function podHost(of: Addressed, ordinal: number): string {

@@ -1,7 +1,7 @@
-import { multiHostJdbcUrl, multiHostKeywords, multiHostNpgsql, multiHostUri, Targets } from './postgres/multi-host-strings';
+import { multiHostJdbcUrl, multiHostKeywords, multiHostNpgsql, multiHostNpgsqlDataSource, multiHostUri, Targets } from './postgres/multi-host-strings';
 
 /**
- * Which of several servers a client wants.
+ * Which of several servers a client wants. libpq knows `PRIMARY` and `PREFER_STANDBY` from version 14 on, `READ_WRITE` and `ANY` from 10 on.
  *
  * @see https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-TARGET-SESSION-ATTRS
  */
@@ -12,7 +12,11 @@ export enum TargetSession {
   READ_WRITE = 'read-write',
   /** The first one that answers. */
   ANY = 'any',
-  /** A replica; another one where no replica answers. */
+  /**
+   * A replica; another one where no replica answers. Unless the driver is told to choose by chance (`load_balance_hosts=random` of libpq 16,
+   * `loadBalanceHosts=true` of JDBC, `Load Balance Hosts=true` of Npgsql), it is the first one that answers, always the lowest ordinal, also where
+   * that one is far behind or not ready: `maximumLag` holds for `readEndpoint` only.
+   */
   PREFER_STANDBY = 'prefer-standby',
 }
 
@@ -68,12 +72,23 @@ export class MultiHostEndpoint {
   }
 
   /**
-   * Connection string for Npgsql 6 and later.
+   * Connection string for `new NpgsqlConnection(...)` of Npgsql 6 and later. The data sources of Npgsql 7 to 9 refuse a string that says which of the
+   * servers is wanted; `npgsqlDataSource` is for them. Those of 10 take both.
    *
    * @param target which of the servers
    * @see https://www.npgsql.org/doc/failover-and-load-balancing.html
    */
   public npgsql(target: TargetSession): string {
     return multiHostNpgsql(this.targets, target);
+  }
+
+  /**
+   * Connection string for `new NpgsqlDataSourceBuilder(...).BuildMultiHost()` of Npgsql 7 and later. Which of the servers is wanted is told to the
+   * data source: `.WithTargetSession(TargetSessionAttributes.Primary)`.
+   *
+   * @see https://www.npgsql.org/doc/failover-and-load-balancing.html
+   */
+  public npgsqlDataSource(): string {
+    return multiHostNpgsqlDataSource(this.targets);
   }
 }

@@ -83,13 +83,14 @@ export interface PostgresAttributes {
   readonly passwordKey?: string;
 
   /**
-   * Port that the server is reached at. A policy of a client lets it out to this port of the pods and to 5432.
+   * Port of the Services that the server is reached at. Endpoints of single pods keep 5432, at which the server itself listens. A policy of a client
+   * lets it out to this port of the pods and to 5432.
    * @default 5432
    */
   readonly port?: number;
 
   /**
-   * Number of pods of the database.
+   * Number of pods of the database, from 1 to 9.
    * @default 1
    */
   readonly instances?: number;

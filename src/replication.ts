@@ -18,15 +18,18 @@ export enum Divergence {
 export interface ReplicationOptions {
   /**
    * How much of the write-ahead log the primary keeps for a replica that is away. A replica that needs more makes a new copy by itself.
-   * Without a limit a replica that never returns would fill the volume.
-   * @default - half of the volume where the write-ahead log has one of its own, less where `max_wal_size` leaves less, else a quarter
+   * Without a limit a replica that never returns would fill the volume. At least one file of the write-ahead log. The server knows one limit for
+   * all slots: a consumer of logical replication that needs more loses its slot, too, and must start over.
+   * One of less than 64 MiB lowers the default of `maximumLag`, which restarts every pod.
+   * @default - half of the volume where the write-ahead log has one of its own, else a quarter; less where `max_wal_size` leaves less
    * @see https://www.postgresql.org/docs/current/runtime-config-replication.html#GUC-MAX-SLOT-WAL-KEEP-SIZE
    */
   readonly slotLimit?: Size;
 
   /**
-   * How far a replica that follows may be behind and still answer at the Service for reading. At least one file of the write-ahead log.
-   * @default - 64 MiB, or one file of the write-ahead log where these are larger
+   * How far a replica that follows may be behind and still answer at the Service for reading. At least one file of the write-ahead log, and at most
+   * `slotLimit`. It is part of the pod template: another one restarts every pod.
+   * @default - 64 MiB, less where `slotLimit` is less, and never less than one file of the write-ahead log
    */
   readonly maximumLag?: Size;
 

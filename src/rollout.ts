@@ -65,6 +65,9 @@ export enum PodManagement {
   /** All pods at once. The order that matters for the data is kept by the pods themselves. */
   PARALLEL = 'Parallel',
 
-  /** One after the other. A rollout that fails cannot be reverted without deleting the pod by hand. */
+  /**
+   * One after the other. A rollout that fails cannot be reverted without deleting the pod by hand. When all pods start anew and the volume of the first
+   * one was lost, it can ask no replica and begins an empty database; the replicas refuse that one and keep the data.
+   */
   ORDERED_READY = 'OrderedReady',
 }

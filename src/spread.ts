@@ -17,9 +17,12 @@ export class Spread {
   }
 
   /**
-   * Apart in any case: a pod that would come too close waits for a node. A volume that only one node or zone reaches keeps its pod there.
+   * Evenly in any case: no place gets two pods more than another, and a pod that would break that waits for a node. With as many places as pods
+   * each pod has its own; with fewer they share, and where there is one place all pods are there. Places are those of the nodes
+   * that `nodeSelector` leaves, also of those that are full or tainted. A volume that only one node or zone reaches keeps its pod there.
    *
    * @param topologyKeys labels of nodes that tell places apart, at least one
+   * @see https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/#spread-constraint-definition
    */
   public static required(...topologyKeys: string[]): Spread {
     return new Spread('required', topologyKeys);

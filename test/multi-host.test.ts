@@ -32,6 +32,11 @@ test('a connection string of Npgsql quotes what is no plain word', () => {
   expect(new MultiHostEndpoint(['a'], 1, 'b', 'c"; Host=d').npgsql(ANY)).toBe('Host=a;Port=1;Database=b;Username="c""; Host=d";Target Session Attributes=any');
 });
 
+test('data sources of Npgsql are told which server is wanted apart from their string', () => {
+  expect(db.multiHostEndpoint.npgsqlDataSource()).toBe(`Host=${hosts.join(',')};Port=5432;Database="shop & co";Username="o'brien"`);
+  expect(db.multiHostEndpoint.npgsql(ANY)).toBe(`${db.multiHostEndpoint.npgsqlDataSource()};Target Session Attributes=any`);
+});
+
 test('one pod makes a list of one', () => {
   expect(program().db.multiHostEndpoint.hosts).toEqual(['orders-db-0.orders-db-headless']);
 });
@@ -54,4 +59,11 @@ test('a database that another program makes tells the same addresses', () => {
   expect(imported.readEndpoint.uri).toBe(db.readEndpoint.uri);
   expect(imported.instanceEndpoint(2).uri).toBe(db.instanceEndpoint(2).uri);
   expect(() => imported.instanceEndpoint(-1)).toThrow(/whole number/);
+});
+
+test('another port is that of the Services: the pods themselves are reached at the server\'s own', () => {
+  const imported = PostgresStatefulSet.fromAttributes(Testing.chart(), 'imported', { name: 'orders-db', port: 6432, instances: 2 });
+  expect([imported.primaryEndpoint.port, imported.readEndpoint.port]).toEqual([6432, 6432]);
+  expect(imported.instanceEndpoint(1).port).toBe(5432);
+  expect(imported.multiHostEndpoint.uri(ANY)).toContain('@orders-db-0.orders-db-headless:5432,orders-db-1.orders-db-headless:5432/');
 });

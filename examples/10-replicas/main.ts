@@ -11,7 +11,7 @@ const db = new PostgresStatefulSet(chart, 'catalog-db', {
   instances: 3,
   // A replica that is further behind gives up its place in the Service for reading until it has caught up.
   replication: Replication.asynchronous({ maximumLag: Size.mebibytes(32) }),
-  // Apart where there is room for it. `Spread.required(...)` waits for a node instead.
+  // Apart where there is room for it. `Spread.required(...)` lets a pod wait where its place would get two more than another has.
   scheduling: { spread: Spread.preferred('kubernetes.io/hostname', 'topology.kubernetes.io/zone') },
   storage: Storage.persistent(Size.gibibytes(20)),
   resources: { cpu: Cpu.millis(100), memory: Size.mebibytes(512) },

@@ -1,3 +1,6 @@
+/** More pods would be asked for by nobody, and the reserve of the settings is made for these. */
+export const MOST_PODS = 9;
+
 /** What Kubernetes accepts as names, keys and values. */
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const QUALIFIED_NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
@@ -15,6 +18,11 @@ export function isDnsLabel(name: string): boolean {
 /** A number of a TCP port. */
 export function isPort(port: number): boolean {
   return Number.isInteger(port) && port >= 1 && port <= 65535;
+}
+
+/** How many pods a database can have. */
+export function isNumberOfPods(count: number): boolean {
+  return Number.isInteger(count) && count >= 1 && count <= MOST_PODS;
 }
 
 /** A key in a Secret or ConfigMap. */

@@ -25,7 +25,12 @@ export function resolveReplication(replication: Replication, request: Omit<Setti
 
 /** The pod template has it whatever the number of pods, so that a further one restarts nothing. */
 export function resolveSpread(spread: Spread): SpreadPlan {
-  return { kind: spread._kind, topologyKeys: [...spread._topologyKeys] };
+  return { kind: spread._kind, topologyKeys: spread._topologyKeys.map(keyOf) };
+}
+
+/** What an untyped caller gives instead of a text, such as a list of keys, is no key. */
+function keyOf(key: string): string {
+  return typeof key === 'string' ? key : `${JSON.stringify(key)}`;
 }
 
 function mebibytes(size: Size): number {

@@ -1,7 +1,7 @@
 import type { DatabasePlan, PreloadPlan, ReplicationPlan, Setting, SettingOrigin, TlsPlan, VolumePlan } from './plan';
 import { tlsSettings } from './resolve-tls';
 import { needsRestart } from '../postgres/catalogue';
-import { parseAmount } from '../postgres/parameter-value';
+import { parseCount } from '../postgres/parameter-value';
 import { insteadOf } from '../postgres/reserved';
 import * as sizing from '../postgres/sizing';
 
@@ -47,7 +47,7 @@ export function roomOf(request: Omit<SettingsRequest, 'replication'>): sizing.Ro
     walVolume: walVolume.kind === 'persistent' ? walVolume.size.mebibytes : 10 * 1024,
     walAlone: request.wal.length > 0,
     walSegment: request.walSegmentMebibytes,
-    maxConnections: parseAmount(lowerCased(request.parameters).max_connections ?? '') ?? 100,
+    maxConnections: parseCount(lowerCased(request.parameters).max_connections ?? '') ?? 100,
   };
 }
 

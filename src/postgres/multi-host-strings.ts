@@ -28,10 +28,15 @@ export function multiHostJdbcUrl(targets: Targets, session: string): string {
 }
 
 /** @see https://www.npgsql.org/doc/failover-and-load-balancing.html */
-export function multiHostNpgsql({ hosts, port, database, user }: Targets, session: string): string {
+export function multiHostNpgsql(targets: Targets, session: string): string {
+  return `${multiHostNpgsqlDataSource(targets)};Target Session Attributes=${session}`;
+}
+
+/** A data source is told apart from its string which server is wanted. */
+export function multiHostNpgsqlDataSource({ hosts, port, database, user }: Targets): string {
   // in quotes everything but the quote stands for itself
   const quoted = (text: string): string => /^[\w.-]+$/.test(text) ? text : `"${text.replace(/"/g, '""')}"`;
-  return `Host=${hosts.join(',')};Port=${port};Database=${quoted(database)};Username=${quoted(user)};Target Session Attributes=${session}`;
+  return `Host=${hosts.join(',')};Port=${port};Database=${quoted(database)};Username=${quoted(user)}`;
 }
 
 function withPorts({ hosts, port }: Targets): string {

@@ -32,11 +32,6 @@ export function parseSwitch(text: string): boolean | undefined {
   return BOOLEAN.test(text) ? /^(t|y|on|1)/i.test(text) : undefined;
 }
 
-/** A whole number without a unit, or nothing. */
-export function parseAmount(text: string): number | undefined {
-  return /^\s*\d+\s*$/.test(text) ? Number(text) : undefined;
-}
-
 /** A number of things in any of the server's spellings, or nothing. */
 export function parseCount(text: string): number | undefined {
   const amount = inUnit(text, '');

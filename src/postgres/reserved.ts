@@ -26,6 +26,7 @@ const RESERVED: ReadonlyMap<string, string> = new Map(Object.entries({
   full_page_writes: 'without it a crash of the node may damage the database; leave it out',
   primary_conninfo: 'replication is set up by the construct; leave it out',
   primary_slot_name: 'replication is set up by the construct; leave it out',
+  promote_trigger_file: 'a replica is promoted by `pg_promote()` only; leave it out',
   hot_standby: 'replicas are always read from; leave it out',
   max_slot_wal_keep_size: 'set `slotLimit` in the options of the prop `replication`',
   synchronous_standby_names: 'replication is set up by the construct; leave it out',

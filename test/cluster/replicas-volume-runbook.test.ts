@@ -73,7 +73,12 @@ test('a primary whose claim is deleted with its pod initialises nothing over the
 }));
 
 test('the data of a replica become the primary\'s as the runbook says, and every pod has its role again', told(async () => {
-  const { follow } = { follow: (beginning: string): Promise<string> => page.follow('The primary\'s', beginning) };
+  await becomesThePrimarys();
+  expect(await database.instance(1).logs()).not.toContain('prepare: rejoin: ');
+}));
+
+async function becomesThePrimarys(): Promise<void> {
+  const follow = (beginning: string): Promise<string> => page.follow('The primary\'s', beginning);
   expect(await follow('for pod in')).toMatch(/^orders-db-1\|0\/\w+\|0\/\w+\norders-db-2\|/);
   expect(await follow('kubectl --namespace shop exec orders-db-1 -- psql -U postgres -Atc \'SELECT pg_promote()\'')).toBe('t\n');
   await until('the pod of ordinal 0 follows', 120, async () =>
@@ -86,8 +91,7 @@ test('the data of a replica become the primary\'s as the runbook says, and every
   await client.sql({ ...reading, host: 'orders-db' }, 'INSERT INTO items VALUES (0, \'writes again\')');
   rows = await database.sql(ROWS, 'orders');
   await isWhole();
-  expect(await database.instance(1).logs()).not.toContain('prepare: rejoin: ');
-}));
+}
 
 test('a replica that is promoted by mistake is told and not ready, disturbs nobody, and follows again on a new volume', told(async () => {
   const [replica, before] = [database.instance(2), await database.life()];
@@ -101,3 +105,37 @@ test('a replica that is promoted by mistake is told and not ready, disturbs nobo
   await isWhole();
   expect(await database.life()).toEqual(before);
 }));
+
+describe('all pods were stopped', () => {
+  const HEADING = 'All pods were stopped';
+  const begin = (): Promise<string> => page.follow(HEADING, 'kubectl --namespace shop scale');
+
+  test('and the primary\'s claim is gone: the replicas that start first keep it from beginning anew', told(async () => {
+    await begin();
+    await page.follow(HEADING, 'kubectl --namespace shop delete pvc');
+    await startReplicasFirst();
+  }));
+
+  test('and the primary has begun an empty database, which the replicas refuse: it is taken away, and they lend what they have', told(async () => {
+    await begin();
+    await namespace.run(['delete', 'pvc', 'data-orders-db-0']);
+    // alone it finds nobody to ask
+    await namespace.run(['scale', 'statefulset', 'orders-db', '--replicas=1']);
+    await until('it has begun a database of its own', 120, async () => database.instance(0).isReady());
+    expect(await database.sql('SELECT to_regclass(\'items\') IS NULL', 'orders')).toBe('t');
+    await namespace.run(['scale', 'statefulset', 'orders-db', '--replicas=3']);
+    await until('a replica refuses it', 120, async () => (await database.instance(2).state().catch(() => '')).includes('reason=other-system: '));
+    await begin();
+    await page.follow(HEADING, 'kubectl --namespace shop delete pvc');
+    await startReplicasFirst();
+    await becomesThePrimarys();
+  }));
+
+  async function startReplicasFirst(): Promise<void> {
+    await page.follow(HEADING, 'kubectl --namespace shop patch statefulset orders-db --type merge --patch \'{"spec":{"replicas":2');
+    expect(await page.follow(HEADING, 'kubectl --namespace shop exec orders-db-1')).toMatch(/^orders\|\d+$/m);
+    expect(await client.sql(reading, ROWS)).toBe(rows);
+    await page.follow(HEADING, 'kubectl --namespace shop patch statefulset orders-db --type merge --patch \'{"spec":{"replicas":3');
+    await refuses(database, 'lost-primary: ');
+  }
+});

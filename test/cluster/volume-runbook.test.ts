@@ -101,7 +101,7 @@ test.each([
   await node.run('chown -R 70:70 "$1"', `${folder}/${path}`);
   await scaleUp(database);
   await refuses(database, reason);
-  await volume.follow('Change the owner', 'kubectl --namespace shop scale');
+  await volume.follow('Change the owner', 'instances=$(kubectl');
   await servesEverything();
   expect(await database.exec('bash', '-c', 'find "$PGDATA" ! -user 999')).toBe('');
 })());
@@ -138,7 +138,7 @@ describe('a volume that is full', () => {
     const larger = { storage: Storage.persistent(Size.gibibytes(30)) };
     resize.synthesize(database.manifests(larger));
     await expect(resize.follow('A larger volume', 'kubectl apply -f')).rejects.toThrow('updates to statefulset spec for fields other than');
-    await resize.follow('A larger volume', 'kubectl --namespace shop patch pvc');
+    await resize.follow('A larger volume', 'for claim in');
     await until('the claim has the new size', 60, async () =>
       (await namespace.find('persistentvolumeclaim', 'data-orders-db-0')).status.capacity.storage === '30Gi');
     // Here the driver's part: its file systems are numbers only.

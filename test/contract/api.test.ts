@@ -212,11 +212,16 @@ const SENTENCES: [string, RegExp, () => unknown, unknown][] = [
   ['LogicalBackupOptions.target', /as large as the data volume/, () => (backup.claim as Json).size.text, '10Gi'],
   ['LogicalBackupOptions.target', /; 10 GiB where the data is ephemeral$/,
     () => (planOf({ storage: Storage.ephemeral(), backups: [Backup.logical({ schedule: cdk8s.Cron.daily() })] }).backups[0].claim as Json).size.text, '10Gi'],
-  ['ReplicationOptions.slotLimit', /^- half of the volume where .* has one of its own, less where `max_wal_size` leaves less, else a quarter$/,
-    () => [{}, ...[40, 10].map((amount) => ({ walStorage: Storage.persistent(cdk8s.Size.gibibytes(amount)) }))]
-      .map((props) => planOf(props).replication.slotLimitMebibytes), [2560, 20480, 4096]],
-  ['ReplicationOptions.maximumLag', /^- 64 MiB, or one file of the write-ahead log where these are larger$/,
-    () => [16, 256].map((size) => planOf({ initdb: { walSegmentSize: cdk8s.Size.mebibytes(size) } }).replication.maximumLagMebibytes), [64, 256]],
+  ['ReplicationOptions.slotLimit', /^- half of the volume where .* has one of its own, else a quarter; less where `max_wal_size` leaves less$/,
+    () => [
+      {}, ...[40, 10].map((amount) => ({ walStorage: Storage.persistent(cdk8s.Size.gibibytes(amount)) })),
+      { parameters: { max_wal_size: '5632MB' } },
+    ].map((props) => planOf(props).replication.slotLimitMebibytes), [2560, 20480, 4096, 2048]],
+  ['ReplicationOptions.maximumLag', /^- 64 MiB, less where `slotLimit` is less, and never less than one file of the write-ahead log$/,
+    () => [[16, 64], [256, 512], [16, 32], [16, 1024]].map(([size, limit]) => planOf({
+      initdb: { walSegmentSize: cdk8s.Size.mebibytes(size) },
+      replication: library.Replication.asynchronous({ slotLimit: cdk8s.Size.mebibytes(limit) }),
+    }).replication.maximumLagMebibytes), [64, 256, 32, 64]],
   ['PostgresAttributes.secretName', /`<name>-credentials`/, () => resolveImported({ name: 'a' }).secretName, 'a-credentials'],
   ['PostgresAttributes.owner', /the same as `database`/, () => resolveImported({ name: 'a', database: 'b' }).owner, 'b'],
   ['PostgresResources.memoryLimit', /the same as `memory`/, () => planOf({ resources: { memory: cdk8s.Size.gibibytes(3) } }).resources.memoryLimit.text, '3Gi'],

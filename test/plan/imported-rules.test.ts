@@ -23,7 +23,7 @@ test.each(WRONG_ATTRIBUTES)('%s for the attributes %j', (code, attributes, fragm
 test('attributes that are right, and what is left out, have no finding', () => {
   expect(imported().synth()).toEqual([]);
   expect(imported({
-    name: 'a'.repeat(40), namespaceName: '1st', port: 65535, database: 'Bücher', owner: 'o$wner', secretName: 'a.b', usernameKey: 'USER', passwordKey: '_',
+    name: 'a'.repeat(40), namespaceName: '1st', port: 65535, database: 'Bücher', owner: 'o$wner', secretName: 'a.b', usernameKey: 'USER', passwordKey: '_', instances: 9,
   }).synth()).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { WRONG_REPLICATIONS } from './replication-rules';
-import { Credentials, Divergence, ExternalSecretStore, Replication, Rollout, Spread, Storage } from '../../src';
+import { Credentials, Divergence, ExternalSecretStore, PodManagement, PostgresVersion, Replication, Rollout, Spread, Storage, StorageDataSource } from '../../src';
 import { codesOf, findingsOf, planOf, SomeProps } from '../support/props';
 
 test.each(WRONG_REPLICATIONS)('%s for %j', (code, props, fragments) => {
@@ -28,6 +28,11 @@ test.each([
   ['a way on divergence', { replication: Replication.asynchronous({ onDivergence: Divergence.CLONE }) }],
   ['few senders for one instance', { parameters: { max_wal_senders: '0', max_replication_slots: '0' } }],
   ['the fewest senders and slots', { instances, parameters: { max_wal_senders: '8', max_replication_slots: '4' } }],
+  ['log that is kept in any case, where it fits', { instances, parameters: { wal_keep_size: '6656MB' } }],
+  ['a slot limit of one file', { instances, replication: Replication.asynchronous({ slotLimit: Size.mebibytes(16) }) }],
+  ['replicas that replay at once', { instances, parameters: { recovery_min_apply_delay: '0' } }],
+  ['a delay where there is no replica', { parameters: { recovery_min_apply_delay: '1h' } }],
+  ['a volume of one pod that is filled', { storage: Storage.persistent(Size.gibibytes(10), { dataSource: StorageDataSource.volumeSnapshot('before') }) }],
   ['a log for logical replication', { instances, parameters: { wal_level: 'logical' } }],
   ['a password for replicas', { instances, credentials: Credentials.unsafePlainText({ password: 'x', replicationPassword: 'y' }) }],
   ['no password for a replica that is not there', { credentials: Credentials.unsafePlainText({ password: 'x' }) }],
@@ -47,6 +52,20 @@ test('reserved parameters name the prop that decides', () => {
   const findings = findingsOf({ parameters: { hot_standby: 'off', max_slot_wal_keep_size: '1GB' } });
   expect(findings.map(({ code }) => code)).toEqual(['PG1303', 'PG1303']);
   expect(findings.map(({ message }) => message)).toEqual([expect.stringContaining('parameters["hot_standby"]'), expect.stringContaining('`slotLimit`')]);
+});
+
+test.each([1, 3])('what ready pods in their order mean is told once for %d', (count) => {
+  expect(codesOf({ instances: count, podManagement: PodManagement.ORDERED_READY })).toEqual([count === 1 ? 'PG1405' : 'PG2811']);
+});
+
+test('a slot limit below a file of the log is told once, and no lag that nobody asked for', () => {
+  expect(codesOf({ replication: Replication.asynchronous({ slotLimit: Size.mebibytes(0) }) })).toEqual(['PG2818']);
+  expect(codesOf({ replication: Replication.asynchronous({ slotLimit: Size.mebibytes(32) }) })).toEqual([]);
+});
+
+test.each([['15', ['PG1303']], ['18', ['PG1303']]])('nobody promotes by a file on %s', (major, codes) => {
+  const version = major === '15' ? PostgresVersion.V15 : PostgresVersion.V18;
+  expect(codesOf({ version, parameters: { promote_trigger_file: '/tmp/promote' } })).toEqual(codes);
 });
 
 test('a missing variable is told once', () => {

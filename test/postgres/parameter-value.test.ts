@@ -1,8 +1,10 @@
 import { findParameter, Parameter } from '../../src/postgres/catalogue';
-import { parseAmount, parseMebibytes, whyIllegal } from '../../src/postgres/parameter-value';
+import { parseCount, parseMebibytes, whyIllegal } from '../../src/postgres/parameter-value';
 
-test.each([['100', 100], [' 7 ', 7], ['', undefined], ['1.5', undefined], ['-1', undefined], ['1MB', undefined]])('the amount %j is %p', (text, amount) => {
-  expect(parseAmount(text)).toBe(amount);
+test.each([
+  ['100', 100], [' 7 ', 7], ['0x6', 6], ['0X1f', 31], ['0x', undefined], ['', undefined], ['1.5', 2], ['-1', -1], ['1MB', undefined],
+])('the count %j is %p', (text, count) => {
+  expect(parseCount(text)).toBe(count);
 });
 
 test.each([

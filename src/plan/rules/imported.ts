@@ -1,6 +1,6 @@
 import { isLegalName } from './databases';
 import { peerRules } from './network';
-import { isDataKey, isDnsLabel, isObjectName, isPort } from '../legal-names';
+import { isDataKey, isDnsLabel, isNumberOfPods, isObjectName, isPort, MOST_PODS } from '../legal-names';
 import type { NetworkPlan } from '../plan';
 import type { ImportedAttributes } from '../resolve';
 import { error, offence, Rule } from '../rule';
@@ -60,6 +60,14 @@ export const importedRules: readonly Rule<ImportedPlan>[] = [
     cause: 'are ports of a database that another program makes, which alone can open others than the server\'s',
     cure: 'leave `ports` out, and let the client in to them where the database is made',
     offences: ({ asked }) => offence(asked.length > 0, 'connections.allowFrom.ports', asked.join(', ')),
+  },
+  {
+    code: 'PG2707',
+    severity: error,
+    cause: 'is not a number of pods that a database of another program can have',
+    cure: `use a whole number from 1 to ${MOST_PODS}, its prop \`instances\`, or leave it out`,
+    // untyped callers give anything
+    offences: ({ instances }) => offence(!isNumberOfPods(instances), 'attributes.instances', String(instances)),
   },
   ...peerRules,
 ];

@@ -1,5 +1,5 @@
 import { findParameter, isExtensionParameter, similarParameters } from '../../postgres/catalogue';
-import { parseAmount, parseFileMode, parseMebibytes, parseMilliseconds, parseSwitch, whyIllegal } from '../../postgres/parameter-value';
+import { parseCount, parseFileMode, parseMebibytes, parseMilliseconds, parseSwitch, whyIllegal } from '../../postgres/parameter-value';
 import { insteadOf } from '../../postgres/reserved';
 import type { Plan, Setting } from '../plan';
 import { error, Offence, Rule, warning } from '../rule';
@@ -140,7 +140,7 @@ function ownerWrites(mode: string): boolean {
 function contradictions(plan: Plan): Offence[] {
   const { major } = plan.version;
   const value = (name: string, otherwise: string): string => plan.settings.find((setting) => setting.name === name)?.value ?? otherwise;
-  const amount = (name: string, otherwise: number): number => parseAmount(value(name, '')) ?? otherwise;
+  const amount = (name: string, otherwise: number): number => parseCount(value(name, '')) ?? otherwise;
   const segments = 2 * plan.initdb.walSegmentMebibytes;
   const reserved = amount('superuser_reserved_connections', 3) + (major >= 16 ? amount('reserved_connections', 0) : 0);
   return [

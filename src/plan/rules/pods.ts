@@ -53,7 +53,8 @@ export const podRules: readonly Rule[] = [
     severity: warning,
     cause: 'keeps a failed update from being reverted without deleting the pod by hand',
     cure: 'leave `podManagement` out: the pods keep the order that matters by themselves',
-    offences: ({ podManagement }) => offence(podManagement === 'OrderedReady', 'podManagement', podManagement),
+    // of several pods, PG2811 tells it with what else it means there
+    offences: ({ podManagement, instances }) => offence(podManagement === 'OrderedReady' && !(instances > 1), 'podManagement', podManagement),
   },
   {
     code: 'PG1406',

@@ -1,12 +1,9 @@
-import { parseAmount, parseMebibytes } from '../../postgres/parameter-value';
+import { parseCount, parseMebibytes, parseMilliseconds } from '../../postgres/parameter-value';
 import { largestMaxWalSize, largestSlotLimit } from '../../postgres/sizing';
 import { Divergence } from '../../replication';
-import { isLabelKey } from '../legal-names';
-import type { Plan } from '../plan';
+import { isLabelKey, isNumberOfPods, MOST_PODS } from '../legal-names';
+import type { Plan, VolumePlan } from '../plan';
 import { error, offence, Offence, outside, Rule, warning } from '../rule';
-
-/** More would be asked for by nobody, and the reserve of the settings is made for these. */
-const MOST = 9;
 
 /** Two new copies at the same time, each with a sender for the files and one for the log, and two for tools. */
 const RESERVE = { max_wal_senders: 6, max_replication_slots: 2 };
@@ -16,15 +13,15 @@ export const replicationRules: readonly Rule[] = [
     code: 'PG2801',
     severity: error,
     cause: 'is not a number of pods',
-    cure: `use a whole number from 1 to ${MOST}: the primary and its replicas`,
+    cure: `use a whole number from 1 to ${MOST_PODS}: the primary and its replicas`,
     // untyped callers give anything
-    offences: ({ instances }) => offence(!Number.isInteger(instances) || instances < 1 || instances > MOST, 'instances', String(instances)),
+    offences: ({ instances }) => offence(!isNumberOfPods(instances), 'instances', String(instances)),
   },
   {
     code: 'PG2802',
     severity: error,
     cause: 'has no password for the role `replicator`, so that no replica could log in to the primary',
-    cure: 'give `replicationPassword`',
+    cure: 'give `replicationPassword` beside `password` in the same options of `credentials`',
     offences: withoutReplicationPassword,
   },
   {
@@ -41,16 +38,17 @@ export const replicationRules: readonly Rule[] = [
     severity: error,
     cause: 'is more than the primary keeps for a replica, so that one which may still be read from would have to make a new copy',
     cure: 'lower `maximumLag` or raise `slotLimit`',
-    offences: ({ replication: { maximumLagMebibytes, slotLimitMebibytes } }) => offence(
-      maximumLagMebibytes > slotLimitMebibytes, 'replication.maximumLag', `${maximumLagMebibytes} MiB`, `the primary keeps ${slotLimitMebibytes} MiB`,
+    // a limit of less than a file is told for itself
+    offences: ({ replication: { maximumLagMebibytes, slotLimitMebibytes }, initdb: { walSegmentMebibytes } }) => offence(
+      maximumLagMebibytes > slotLimitMebibytes && slotLimitMebibytes >= walSegmentMebibytes, 'replication.maximumLag', `${maximumLagMebibytes} MiB`, `the primary keeps ${slotLimitMebibytes} MiB`,
     ),
   },
   {
     code: 'PG2805',
     severity: error,
-    cause: 'is more than the volume of the write-ahead log has room for, so that one replica that is away would stop the primary',
-    cure: 'lower `slotLimit` or `max_wal_size`, or ask for a larger volume',
-    offences: slotLimitTooLarge,
+    cause: 'is more than the volume of the write-ahead log has room for, so that what is kept for replicas would stop the primary',
+    cure: 'lower it or `max_wal_size`, or ask for a larger volume',
+    offences: keptTooMuch,
   },
   {
     code: 'PG2806',
@@ -58,7 +56,7 @@ export const replicationRules: readonly Rule[] = [
     cause: 'is too small for the replicas, two new copies at the same time and two tools',
     cure: 'leave the parameter out: the default is enough for every number of pods',
     offences: (plan) => plan.instances === 1 ? [] : Object.entries(RESERVE).flatMap(([name, reserve]) => {
-      const asked = parseAmount(valueOf(plan, name)) ?? Infinity;
+      const asked = parseCount(valueOf(plan, name)) ?? Infinity;
       const needed = plan.instances - 1 + reserve;
       return offence(asked < needed, `parameters["${name}"]`, asked, `at least ${needed}`);
     }),
@@ -100,8 +98,10 @@ export const replicationRules: readonly Rule[] = [
   {
     code: 'PG2811',
     severity: warning,
-    cause: 'starts no pod before every lower one is ready, so that one that waits or makes its copy keeps all higher ones from starting',
-    cure: 'leave `podManagement` out: the pods keep the order that matters by themselves',
+    cause: 'starts no pod before every lower one is ready: one that waits or makes its copy keeps all higher ones from starting, a failed update is reverted '
+      + 'only by deleting its pod by hand, and a primary that lost its volume while all pods were stopped asks no replica, and begins an empty database',
+    cure: 'leave `podManagement` out: the pods keep the order that matters by themselves. Where all were stopped, start the replicas first: '
+      + 'docs/runbooks/replace-volume.md',
     offences: ({ podManagement, instances }) => offence(podManagement === 'OrderedReady' && instances > 1, 'podManagement', podManagement, pods(instances)),
   },
   {
@@ -117,7 +117,7 @@ export const replicationRules: readonly Rule[] = [
   {
     code: 'PG2813',
     severity: error,
-    cause: 'asks for pods in different places, of which the node selector leaves one',
+    cause: 'spreads the pods over places, of which the node selector leaves one, so that all of them would be there',
     cure: 'leave the label out of `scheduling.nodeSelector`, or use `Spread.preferred(...)`',
     offences: ({ instances, scheduling: { nodeSelector, spread } }) => spread.kind !== 'required' || instances === 1 ? []
       : spread.topologyKeys.filter((key) => Object.hasOwn(nodeSelector, key))
@@ -144,6 +144,34 @@ export const replicationRules: readonly Rule[] = [
     cure: 'use a value of `Divergence`',
     offences: ({ replication: { onDivergence } }) => outside(Divergence, 'replication.onDivergence', onDivergence),
   },
+  {
+    code: 'PG2817',
+    severity: warning,
+    cause: 'fills the volumes of the replicas, too. One that is added later finds a database there that is older than the primary\'s: it keeps that beside its '
+      + 'own copy for good, or waits for ever where both have no room',
+    cure: 'begin with one instance, and take `dataSource` out before you add the others: docs/runbooks/replicas.md',
+    offences: ({ instances, data, wal }) => instances > 1 ? [...filled(data, 'storage'), ...wal.flatMap((volume) => filled(volume, 'walStorage'))] : [],
+  },
+  {
+    code: 'PG2818',
+    severity: error,
+    cause: 'is less than a file of the write-ahead log, so that every replica that was away would have to make a new copy',
+    cure: 'raise `slotLimit`, or leave it out',
+    offences: ({ replication: { slotLimitMebibytes }, initdb: { walSegmentMebibytes } }) => offence(
+      !(slotLimitMebibytes >= walSegmentMebibytes), 'replication.slotLimit', `${slotLimitMebibytes} MiB`, `a file of the log has ${walSegmentMebibytes} MiB`,
+    ),
+  },
+  {
+    code: 'PG2819',
+    severity: warning,
+    cause: 'lets replicas replay late, so that each leaves the Service for reading whenever more is written in that time than `maximumLag` allows',
+    cure: 'leave the parameter out, or raise `maximumLag`',
+    offences: (plan) => {
+      const delay = valueOf(plan, 'recovery_min_apply_delay');
+      const late = plan.instances > 1 && (parseMilliseconds(delay) ?? 0) > 0;
+      return offence(late, 'parameters["recovery_min_apply_delay"]', delay, `replication.maximumLag is ${plan.replication.maximumLagMebibytes} MiB`);
+    },
+  },
 ];
 
 /** Where somebody else makes the Secret, the pods tell that the key is missing. */
@@ -155,16 +183,25 @@ function withoutReplicationPassword({ instances, credentials: { composed, secret
   ];
 }
 
-function slotLimitTooLarge(plan: Plan): Offence[] {
+/** The server keeps the larger of the two: what slots may hold, and what it keeps in any case. */
+function keptTooMuch(plan: Plan): Offence[] {
   const volume = plan.wal[0] ?? plan.data;
   if (volume.kind === 'ephemeral') return [];
   const room = { walVolume: volume.size.mebibytes, walAlone: plan.wal.length > 0 };
   const between = parseMebibytes(valueOf(plan, 'max_wal_size'), 'MB') ?? 0;
-  const { slotLimitMebibytes } = plan.replication;
   // where the log between two checkpoints alone is too large, that is told
   if (between > largestMaxWalSize({ ...room, memory: 0, maxConnections: 0, walSegment: 0 })) return [];
   const largest = largestSlotLimit(room, between);
-  return offence(slotLimitMebibytes > largest, 'replication.slotLimit', `${slotLimitMebibytes} MiB`, `at most ${largest} MiB fit`);
+  const { slotLimitMebibytes } = plan.replication;
+  const always = valueOf(plan, 'wal_keep_size');
+  return [
+    ...offence(slotLimitMebibytes > largest, 'replication.slotLimit', `${slotLimitMebibytes} MiB`, `at most ${largest} MiB fit`),
+    ...offence((parseMebibytes(always, 'MB') ?? 0) > largest, 'parameters["wal_keep_size"]', always, `at most ${largest} MiB fit`),
+  ];
+}
+
+function filled(volume: VolumePlan, prop: string): Offence[] {
+  return volume.kind === 'ephemeral' ? [] : volume.dataSources.map(({ name }) => ({ prop: `${prop}.dataSource`, value: name }));
 }
 
 function valueOf(plan: Plan, parameter: string): string {
