@@ -16,6 +16,7 @@ export * from './hba-rule';
 export * from './tls';
 export * from './certificate-issuer';
 export * from './storage';
+export * from './empty-volume';
 export * from './resources';
 export * from './initdb';
 export * from './replication';

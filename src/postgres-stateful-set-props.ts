@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import { Acknowledgement } from './acknowledgement';
 import { Backup } from './backup';
 import { Credentials } from './credentials';
+import { EmptyVolume } from './empty-volume';
 import { EnvironmentValue } from './environment';
 import { Exposure } from './exposure';
 import { HbaRule } from './hba-rule';
@@ -98,6 +99,16 @@ export interface PostgresStatefulSetProps {
    * @see https://www.postgresql.org/docs/current/wal-internals.html
    */
   readonly walStorage?: Storage;
+
+  /**
+   * What the primary's pod does where its volume is empty and no other pod has the data: at the very first start, and whenever its claim was lost,
+   * deleted, or came back without data. Nobody in the pod can tell these apart, but the program can: say `EmptyVolume.REFUSE` once the database is
+   * there, and nothing begins anew in its place. Replicas copy the primary in any case. A change restarts nothing. With `Storage.ephemeral()` every
+   * volume is empty (PG1507).
+   * @default EmptyVolume.INITIALISE
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-storage
+   */
+  readonly emptyVolume?: EmptyVolume;
 
   /**
    * What the server's container asks for. Memory is what PostgreSQL's own sizes are derived from.

@@ -1,8 +1,8 @@
 import { Cron, Duration, Size, Yaml } from 'cdk8s';
 import fc from 'fast-check';
 import {
-  Backup, Cpu, Credentials, Divergence, EnvironmentValue, FindingSeverity, ImageVariant, PodManagement, PostgresImage, PostgresVersion, Replication,
-  Rollout, Spread, Storage,
+  Backup, Cpu, Credentials, Divergence, EmptyVolume, EnvironmentValue, FindingSeverity, ImageVariant, PodManagement, PostgresImage,
+  PostgresVersion, Replication, Rollout, Spread, Storage,
 } from '../src';
 import { program, synthesize } from './support/find';
 import { findingsOf, SomeProps } from './support/props';
@@ -35,6 +35,7 @@ const legal: fc.Arbitrary<SomeProps> = fc.tuple(pods, fc.record({
   walStorage: optional(fc.integer({ min: 1, max: 64 }).map((amount) => Storage.persistent(Size.gibibytes(amount)))),
   resources: optional(fc.record({ cpu: fc.integer({ min: 1, max: 9000 }).map((amount) => Cpu.millis(amount)), memory })),
   parameters: optional(fc.record({ work_mem: fc.integer({ min: 64, max: 1e6 }).map((amount) => `${amount}kB`), log_line_prefix: fc.stringMatching(/^[ -~é]{0,20}$/) })),
+  emptyVolume: optional(fc.constantFrom(...Object.values(EmptyVolume))),
   replication: optional(fc.constantFrom(...Object.values(Divergence)).map((onDivergence) => Replication.asynchronous({ onDivergence }))),
   scheduling: fc.record({ spread: optional(fc.constantFrom(Spread.preferred(), Spread.required('example.com/rack'), Spread.unrestricted())) }),
   podManagement: fc.constantFrom(PodManagement.PARALLEL, PodManagement.ORDERED_READY),

@@ -35,8 +35,10 @@ export const accessConfigMap = perPlan((plan) => stable(plan, 'access', {
   'pg_ident.conf': userNameMap(CONTAINER_USER, loginRoles(plan)),
 }));
 
-/** How many pods there are and which one takes writes: outside the pod template, so that a change restarts nothing. */
-export const topologyConfigMap = perPlan((plan) => stable(plan, 'topology', { instances: `${plan.instances}\n`, primary: `${plan.primaryOrdinal}\n` }));
+/** How many pods there are, which one takes writes, and what it does with an empty volume: outside the pod template, so that a change restarts nothing. */
+export const topologyConfigMap = perPlan((plan) => stable(plan, 'topology', {
+  'instances': `${plan.instances}\n`, 'primary': `${plan.primaryOrdinal}\n`, 'empty-volume': `${plan.emptyVolume}\n`,
+}));
 
 /** The databases and roles that the agent makes. */
 export const databasesConfigMap = perPlan((plan) => stable(plan, 'databases', declaredFiles(plan)));

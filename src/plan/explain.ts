@@ -10,7 +10,7 @@ export function explainPlan(plan: Plan): string {
     `passwords from the Secret ${plan.credentials.secretName}, ${madeBy(plan)}`,
     ...explainInside(plan),
     `initdb: ${plan.initdb.provider} ${plan.initdb.locale}, ${plan.initdb.walSegmentMebibytes} MiB log files, checksums on`,
-    `storage: ${volume(plan.data)}${plan.wal.map((wal) => `; write-ahead log: ${volume(wal)}`).join('')}; ${claims(plan)}`,
+    `storage: ${volume(plan.data)}${plan.wal.map((wal) => `; write-ahead log: ${volume(wal)}`).join('')}; ${claims(plan)}; an empty one: ${plan.emptyVolume}`,
     `instances: ${pods(plan)}`,
     `memory: ${plan.resources.memory.text} reserved, ${plan.resources.memoryLimit.text} at most, ${plan.sharedMemory.text} of it for /dev/shm`,
     `stop: ${plan.stop.fastSeconds} s fast, then immediate, ${plan.stop.graceSeconds} s in all`,

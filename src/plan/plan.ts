@@ -15,6 +15,8 @@ export interface Plan {
   readonly wal: readonly VolumePlan[];
   /** Retention that was asked for where it decides nothing. */
   readonly walRetention: readonly { readonly option: string; readonly value: string }[];
+  /** What the primary's pod does with one. */
+  readonly emptyVolume: string;
   readonly claimRetention: { readonly whenDeleted: string; readonly whenScaled: string };
   readonly resources: ResourcesPlan;
   readonly sharedMemory: Quantity;

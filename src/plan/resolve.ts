@@ -17,6 +17,7 @@ import { seconds } from './seconds';
 import { resolveTexts, textOf } from './texts';
 import { Backup, BackupTarget } from '../backup';
 import { Credentials } from '../credentials';
+import { EmptyVolume } from '../empty-volume';
 import { EnvironmentValue } from '../environment';
 import { Exposure } from '../exposure';
 import { PostgresImage, ImageVariant } from '../image';
@@ -86,6 +87,7 @@ export function resolvePlan(given: Request): Plan {
     data,
     wal,
     walRetention: resolveRetention(props.walStorage),
+    emptyVolume: props.emptyVolume ?? EmptyVolume.INITIALISE,
     claimRetention: {
       whenDeleted: props.storage?._options.whenDeleted ?? ClaimRetention.RETAIN,
       whenScaled: props.storage?._options.whenScaled ?? ClaimRetention.RETAIN,

@@ -9,7 +9,7 @@ declare -gA FACT=()
 look() {
   read_topology
   FACT=([declared]=other [foreign]=no [primaries]=0 [timeline]=same [forked]=no [wal]=kept [refusing]=no [standbys]=no [starting]=no
-    [higher]=no [waited]=yes [origin]=${IDENTITY[origin]:-initdb} [divergence]=rewind)
+    [higher]=no [waited]=yes [origin]=${IDENTITY[origin]:-initdb} [divergence]=rewind [initialise]=yes)
   ((ORDINAL != PRIMARY_ORDINAL)) || FACT[declared]=me
   PRIMARY='' PRIMARY_SYSTEM='' PEER_PROBLEM=''
   look_at_volume
@@ -37,6 +37,8 @@ look_at_volume() {
   MY_SYSTEM='' MY_TIMELINE=0 MY_END=0 MY_SLOT='' WAS_PRIMARY=''
   if is_empty "$PGDATA"; then
     FACT[volume]=empty
+    # Where the file is missing, nobody has said anything; what cannot be read says no.
+    [[ ! -e $TOPOLOGY/empty-volume || $(<"$TOPOLOGY/empty-volume") == initialise ]] || FACT[initialise]=no
     return
   elif [[ ! -s $PGDATA/PG_VERSION || ! -s $PGDATA/global/pg_control ]]; then
     FACT[volume]=broken

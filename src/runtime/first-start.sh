@@ -12,14 +12,19 @@ is_empty() {
 }
 
 guard_first_start() {
+  guard_volume
+  guard_secret
+  guard_init_sql
+}
+
+# guard_volume: what is on the volumes in the place of the database that is not there. Changes nothing.
+guard_volume() {
   shopt -s nullglob
   guard_unreadable
   guard_other_databases
   guard_lost_database
   guard_wal_volume
   shopt -u nullglob
-  guard_secret
-  guard_init_sql
 }
 
 # guard_unreadable: other images run as other users, whose data directories are closed to us.

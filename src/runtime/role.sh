@@ -53,11 +53,12 @@ decide_diverged() {
 
 # decide_declared: no primary is to be seen, and this pod is declared to be the one.
 decide_declared() {
-  case ${FACT[volume]}-${FACT[refusing]}-${FACT[standbys]}-${FACT[starting]}-${FACT[waited]} in
+  case ${FACT[volume]}-${FACT[refusing]}-${FACT[standbys]}-${FACT[starting]}-${FACT[initialise]}-${FACT[waited]} in
     empty-yes-*) decided refuse peer-unknown 'a peer is alive and refuses our password or certificate: it may have the data that this volume lacks' ;;
-    empty-*-yes-*-*) decided refuse lost-primary 'this volume is empty, and a peer has the data: nothing is initialised over it' ;;
-    empty-*-*-yes-*) decided wait peer-starting 'a peer has a database and is starting' ;;
-    empty-*-*-*-no) decided wait peers-silent 'no peer answers; the database is initialised when that stays so' ;;
+    empty-*-yes-*-*-*) decided refuse lost-primary 'this volume is empty, and a peer has the data: nothing is initialised over it' ;;
+    empty-*-*-yes-*-*) decided wait peer-starting 'a peer has a database and is starting' ;;
+    empty-*-*-*-no-*) decided refuse initialisation-refused 'this volume is empty, and the prop emptyVolume says REFUSE' volume ;;
+    empty-*-*-*-*-no) decided wait peers-silent 'no peer answers; the database is initialised when that stays so' ;;
     empty-*) decided initialise first-start 'no peer has a database' ;;
     primary-*) decide_declared_with_data ;;
   esac
@@ -87,8 +88,8 @@ decide_undeclared() {
   fi
 }
 
-# decided ACTION REASON SENTENCE
-decided() { ACTION=$1 REASON=$2 SENTENCE=$3; }
+# decided ACTION REASON SENTENCE [RUNBOOK]
+decided() { ACTION=$1 REASON=$2 SENTENCE=$3 RUNBOOK=${4:-replicas}; }
 
 # settle_role [fill]: looks, decides and acts until the server may be started, as what ROLE says; with `fill`, until the volume has something.
 settle_role() {
@@ -108,7 +109,11 @@ settle_role() {
       start-primary) ROLE=primary && return ;;
       start-standby) ROLE=standby && return ;;
       wait) wait_for "$REASON: $SENTENCE${PEER_PROBLEM:+; $PEER_PROBLEM}" ;;
-      refuse) refuse "$REASON" replicas "$SENTENCE${PEER_PROBLEM:+; $PEER_PROBLEM}" ;;
+      refuse)
+        # A volume that knows another database has more to say.
+        [[ $REASON != initialisation-refused ]] || guard_volume
+        refuse "$REASON" "$RUNBOOK" "$SENTENCE${PEER_PROBLEM:+; $PEER_PROBLEM}"
+        ;;
     esac
   done
 }

@@ -84,6 +84,7 @@ const [role] = declared.applicationRoles;
 /** Documented default → what a plan resolves without the prop, in the form of the documentation's value. */
 const RESOLVED: Readonly<Record<string, unknown>> = {
   'PostgresStatefulSetProps.database': plan.database,
+  'PostgresStatefulSetProps.emptyVolume': plan.emptyVolume,
   'PostgresStatefulSetProps.rollout': plan.update,
   'PostgresStatefulSetProps.podManagement': plan.podManagement,
   'PostgresStatefulSetProps.instances': plan.instances,

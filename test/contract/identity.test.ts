@@ -1,6 +1,6 @@
 import { Chart, Cron, Duration, Size, Testing, Yaml } from 'cdk8s';
 import { Construct } from 'constructs';
-import { Acknowledgement, Backup, CertificateIssuer, Credentials, Exposure, PodManagement, PostgresStatefulSet, PostgresStatefulSetProps, PostgresVersion, Replication, Rollout, Spread, Storage, Tls } from '../../src';
+import { Acknowledgement, Backup, CertificateIssuer, Credentials, EmptyVolume, Exposure, PodManagement, PostgresStatefulSet, PostgresStatefulSetProps, PostgresVersion, Replication, Rollout, Spread, Storage, Tls } from '../../src';
 import { find, Json, podTemplate, program, synthesize } from '../support/find';
 import { allProps, minimalProps, SomeProps } from '../support/props';
 
@@ -138,6 +138,7 @@ const KEEPING: [string, SomeProps, SomeProps][] = [
   ['parameters that need a reload', {}, { parameters: { work_mem: '9MB', log_connections: 'on' } }],
   ['the database', { owner: 'app' }, { owner: 'app', database: 'other' }],
   ['retention of claims', {}, { storage: Storage.persistent(Size.gibibytes(10), { whenDeleted: 'Delete' as never }) }],
+  ['what is done with an empty volume', {}, { emptyVolume: EmptyVolume.REFUSE }],
   ['pod management', {}, { podManagement: PodManagement.ORDERED_READY }],
 ];
 
@@ -167,7 +168,7 @@ test('the topology is no part of the pod template', () => {
 /** Props that a released version had and the meaning of which never changes; a new one is added here on purpose. */
 test('the names of the props', () => {
   const names: (keyof PostgresStatefulSetProps)[] = [
-    'acknowledgements', 'annotations', 'backups', 'credentials', 'database', 'environment', 'exposure', 'extensions', 'hbaRules', 'hostUsers', 'image',
+    'acknowledgements', 'annotations', 'backups', 'credentials', 'database', 'emptyVolume', 'environment', 'exposure', 'extensions', 'hbaRules', 'hostUsers', 'image',
     'imagePullPolicy', 'imagePullSecrets', 'initSql', 'initdb', 'instances', 'ipFamilies', 'ipFamilyPolicy', 'labels', 'name', 'networkAccess', 'owner', 'parameters',
     'podAnnotations', 'podManagement', 'podSecurity', 'replication', 'resources', 'rollout', 'scheduling', 'serviceAccountName', 'serviceAnnotations', 'sidecars', 'storage',
     'syncWave', 'terminationGracePeriod', 'tls', 'version', 'volumeMounts', 'walStorage',

@@ -1,5 +1,5 @@
 import { Cron } from 'cdk8s';
-import { Backup, PostgresImage } from '../../src';
+import { Backup, EmptyVolume, PostgresImage } from '../../src';
 import { find, Json, synthesize } from '../support/find';
 import { SomeProps } from '../support/props';
 
@@ -49,8 +49,9 @@ test('settings that need a restart and those that do not stand apart', () => {
 });
 
 test('the topology', () => {
-  expect(configMap('topology').data).toEqual({ instances: '1\n', primary: '0\n' });
-  expect(configMap('topology', { instances: 3 }).data).toEqual({ instances: '3\n', primary: '0\n' });
+  expect(configMap('topology').data).toEqual({ 'instances': '1\n', 'primary': '0\n', 'empty-volume': 'initialise\n' });
+  expect(configMap('topology', { instances: 3, emptyVolume: EmptyVolume.REFUSE }).data)
+    .toEqual({ 'instances': '3\n', 'primary': '0\n', 'empty-volume': 'refuse\n' });
 });
 
 test('access and declared objects', () => {

@@ -1,7 +1,7 @@
 import { WRONG_CHOICES } from './closed-set-rules';
 import {
-  ClientCertificates, Credentials, Exposure, ExternalSecretOptions, HbaMethod, HbaRule, ImagePullPolicy, InitSql, IpFamily, IpFamilyPolicy, Privilege,
-  RolePassword, TablePrivilege, Tls, TlsMode, TlsVersion,
+  ClientCertificates, Credentials, EmptyVolume, Exposure, ExternalSecretOptions, HbaMethod, HbaRule, ImagePullPolicy, InitSql, IpFamily,
+  IpFamilyPolicy, Privilege, RolePassword, TablePrivilege, Tls, TlsMode, TlsVersion,
 } from '../../src';
 import { additionsOf } from '../support/declared';
 import { program } from '../support/find';
@@ -22,6 +22,7 @@ test.each([
   ...Object.values(ClientCertificates).map((clientCertificates): [string, SomeProps] => [clientCertificates, { tls: Tls.fromSecretName('one', { clientCertificates }) }]),
   ...Object.values(IpFamily).map((family): [string, SomeProps] => [family, { ipFamilies: [family] }]),
   ...Object.values(IpFamilyPolicy).map((ipFamilyPolicy): [string, SomeProps] => [ipFamilyPolicy, { ipFamilyPolicy }]),
+  ...Object.values(EmptyVolume).map((emptyVolume): [string, SomeProps] => [emptyVolume, { emptyVolume }]),
   ...Object.values(ImagePullPolicy).map((imagePullPolicy): [string, SomeProps] => [imagePullPolicy, { imagePullPolicy }]),
 ])('%s is one of the values that are meant', (_, props) => {
   expect(codesOf(props)).toEqual([]);

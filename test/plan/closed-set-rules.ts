@@ -1,6 +1,6 @@
 import {
-  ClientCertificates, Exposure, ExternalTrafficPolicy, HbaMethod, HbaRule, ImagePullPolicy, IpFamily, IpFamilyPolicy, Privilege, TablePrivilege, Tls,
-  TlsMode, TlsVersion,
+  ClientCertificates, EmptyVolume, Exposure, ExternalTrafficPolicy, HbaMethod, HbaRule, ImagePullPolicy, IpFamily, IpFamilyPolicy,
+  Privilege, TablePrivilege, Tls, TlsMode, TlsVersion,
 } from '../../src';
 import type { Declared } from '../support/declared';
 import type { SomeProps } from '../support/props';
@@ -23,6 +23,8 @@ export const WRONG_CHOICES: [string, SomeProps, Declared, string[]][] = [
   ['PG2505', { ipFamilies: ['IPv4', 'ipv6'] as IpFamily[] }, {}, ['ipFamilies[1]: "ipv6"', '`IpFamily`']],
   ['PG2505', { ipFamilyPolicy: 'DualStack' as IpFamilyPolicy }, {}, ['ipFamilyPolicy: "DualStack"']],
   ['PG2505', { imagePullPolicy: 'always' as ImagePullPolicy }, {}, ['imagePullPolicy: "always"']],
+  ['PG1506', { emptyVolume: 'Refuse' as EmptyVolume }, {}, ['emptyVolume: "Refuse"', '`EmptyVolume`']],
+  ['PG1506', { emptyVolume: true as unknown as EmptyVolume }, {}, ['emptyVolume: "true"']],
   ['PG2416', {}, onTable('SELECT', 'SELECT ON orders TO PUBLIC; --'), ['privileges of the role a: "SELECT ON orders TO PUBLIC; --"', 'TRUNCATE']],
   ['PG2416', {}, onTable('select', 'ALL'), ['"select"', '"ALL"']],
 ];

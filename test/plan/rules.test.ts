@@ -11,7 +11,7 @@ import { WRONG_SERVERS } from './server-rules';
 import { WHOLE_MESSAGES } from './whole-messages';
 import {
   Acknowledgement, Backup, BackupTarget, CertificateIssuer, CertManagerOptions, ClaimRetention, ClientCertificates, Cpu, Credentials,
-  EnvironmentValue, ExternalSecretOptions, ExternalSecretStore, ExtraVolume, FindingSeverity, ImageVariant, Locale, PodManagement,
+  EmptyVolume, EnvironmentValue, ExternalSecretOptions, ExternalSecretStore, ExtraVolume, FindingSeverity, ImageVariant, Locale, PodManagement,
   PostgresImage, PostgresStatefulSetProps, PostgresVersion, Rollout, Sidecar, Storage, StorageDataSource, TaintEffect, Tls, TlsMode,
   TlsSecretOptions, Toleration,
 } from '../../src';
@@ -154,6 +154,7 @@ const WRONG: [string, SomeProps, string[]][] = [
   ['PG1504', { storage: Storage.ephemeral(), walStorage: Storage.persistent(Size.gibibytes(1)) }, ['walStorage: "persistent"']],
   ['PG1505', { walStorage: Storage.persistent(Size.gibibytes(1), { whenDeleted: ClaimRetention.DELETE }) }, ['walStorage.whenDeleted: "Delete"', '`storage`']],
   ['PG1505', { walStorage: Storage.persistent(Size.gibibytes(1), { whenScaled: ClaimRetention.RETAIN }) }, ['walStorage.whenScaled: "Retain"']],
+  ['PG1507', { storage: Storage.ephemeral(), emptyVolume: EmptyVolume.REFUSE }, ['emptyVolume: "refuse"', 'always empty']],
   ['PG1701', backup({ schedule: Cron.schedule({ minute: '61' }) }), ['backups[0].schedule', 'the minute is "61"']],
   ['PG1701', backup({ schedule: Cron.schedule({ day: '30', month: '2' }) }), ['no month 2 has a day 30']],
   ['PG1701', backup({ schedule: Cron.schedule({ weekDay: '7' }) }), ['the weekday is "7"', '0-6']],
@@ -370,7 +371,7 @@ test.each([64, 128, 256, 512, 1024, 4096, 65536, 1048576])('what is derived from
 
 test('only what does not stop a synthesis is a warning', () => {
   const warnings = EVERY_RULE.filter(({ severity }) => severity === FindingSeverity.WARNING).map(({ code }) => code);
-  expect(warnings).toEqual(['PG1103', 'PG1309', 'PG1313', 'PG1503', 'PG1405', 'PG1707', 'PG1812', 'PG1908', 'PG2307', 'PG2308', 'PG2506', 'PG2810', 'PG2811', 'PG2814', 'PG2815', 'PG2817', 'PG2819', 'PG2007']);
+  expect(warnings).toEqual(['PG1103', 'PG1309', 'PG1313', 'PG1503', 'PG1507', 'PG1405', 'PG1707', 'PG1812', 'PG1908', 'PG2307', 'PG2308', 'PG2506', 'PG2810', 'PG2811', 'PG2814', 'PG2815', 'PG2817', 'PG2819', 'PG2007']);
 });
 
 test('a password never stands in a message', () => {

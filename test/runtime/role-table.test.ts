@@ -25,6 +25,7 @@ const domains: Readonly<Record<string, readonly string[]>> = {
   refusing: ['no', 'yes'],
   standbys: ['no', 'yes'],
   starting: ['no', 'yes'],
+  initialise: ['yes', 'no'],
   higher: ['no', 'yes'],
   waited: ['no', 'yes'],
   origin: ['initdb', 'clone'],
@@ -57,9 +58,12 @@ function* combinations(of: readonly string[] = names): Generator<Facts> {
 }
 
 /** Facts about a visible primary and facts about none are each combined in full; the others are then all at one end, or all at the other. */
-function sensible({ primaries, foreign, timeline, forked, wal, divergence, refusing, standbys, starting, higher, waited }: Facts): boolean {
+function sensible(facts: Facts): boolean {
+  const { primaries, volume, foreign, timeline, forked, wal, divergence, refusing, standbys, starting, initialise, higher, waited } = facts;
   const besidePrimary = ['same no kept rewind', 'older yes gone halt'].includes(`${timeline} ${forked} ${wal} ${divergence}`);
   const without = ['no no no no no', 'yes yes yes yes yes'].includes(`${refusing} ${standbys} ${starting} ${higher} ${waited}`);
+  // nobody asks where there is something on the volume
+  if (initialise === 'no' && volume !== 'empty') return false;
   return primaries === '1' && foreign === 'no' ? without : besidePrimary && (primaries === '0' || without);
 }
 
@@ -117,4 +121,13 @@ test('a pod starts read-write only where it is declared, no peer is a primary an
   const writing = starts.filter((_, index) => /^(start-primary|initialise) /.test(answers[index]));
   expect(writing.length).toBeGreaterThan(0);
   expect(writing.filter(({ declared, primaries, higher, volume }) => declared !== 'me' || primaries !== '0' || (higher === 'yes' && volume !== 'empty'))).toEqual([]);
+});
+
+test('where the topology says so nothing is initialised, and nothing else is decided otherwise', () => {
+  const all = [...combinations()].filter((facts) => facts.primaries === '0' && facts.volume === 'empty' && sensible(facts));
+  const saying = (initialise: string): string[] => decideAll(all.filter((facts) => facts.initialise === initialise));
+  const [allowed, refused] = [saying('yes'), saying('no')];
+  const changes = allowed.map((answer, index) => `${answer} → ${refused[index]}`).filter((_, index) => allowed[index] !== refused[index]);
+  expect([...new Set(changes)].sort()).toEqual(['initialise first-start → refuse initialisation-refused', 'wait peers-silent → refuse initialisation-refused']);
+  expect(refused.filter((answer) => answer.startsWith('initialise'))).toEqual([]);
 });

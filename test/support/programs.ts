@@ -5,10 +5,10 @@ import { Json, program } from './find';
 import { allProps, SomeProps } from './props';
 import {
   Acknowledgement, Backup, BackupTarget, CertificateIssuer, CertManagerOptions, ClaimRetention, ClientCertificates, Credentials,
-  CredentialsKeys, CustomImageOptions, Divergence, EnvironmentValue, Exposure, ExposureOptions, ExternalSecretOptions, ExternalSecretStore,
-  ExternalTrafficPolicy, ExtraVolume, ImagePullPolicy, IpFamily, IpFamilyPolicy, Locale, NetworkAccess, PodManagement, PodSecurity,
-  PostgresImage, PostgresVersion, Replication, Rollout, Spread, Storage, StorageAccessMode, StorageDataSource, TaintEffect,
-  Tls, TlsMode, TlsVersion, Toleration,
+  CredentialsKeys, CustomImageOptions, Divergence, EmptyVolume, EnvironmentValue, Exposure, ExposureOptions, ExternalSecretOptions,
+  ExternalSecretStore, ExternalTrafficPolicy, ExtraVolume, ImagePullPolicy, IpFamily, IpFamilyPolicy, Locale, NetworkAccess,
+  PodManagement, PodSecurity, PostgresImage, PostgresVersion, Replication, Rollout, Spread, Storage, StorageAccessMode, StorageDataSource,
+  TaintEffect, Tls, TlsMode, TlsVersion, Toleration,
 } from '../../src';
 
 /** The names of a class's static methods: its ways to be made. A new one does not compile before it stands here. */
@@ -149,6 +149,7 @@ function choice(index: number): SomeProps {
     hbaRules: index % 2 === 0 ? [hbaRules.host, hbaRules.hostssl] : Object.values(hbaRules),
     initSql: Object.values(initSql),
     storage: at([...Object.values(storages), Storage.persistent(size, { accessMode, whenDeleted, whenScaled, dataSource })], index),
+    emptyVolume: at(Object.values(EmptyVolume), index),
     initdb: { locale: at(locales, index) },
     // out of step with the images
     ...at(securities, Math.floor(index / 2)),

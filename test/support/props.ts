@@ -1,7 +1,7 @@
 import { Cron, Duration, Size } from 'cdk8s';
 import {
-  Acknowledgement, Backup, BackupTarget, ClaimRetention, ClientCertificates, Cpu, Credentials, Divergence, EnvironmentValue, Exposure,
-  ExternalTrafficPolicy, ExtraVolume, Finding, HbaMethod, HbaRule, ImagePullPolicy, ImageVariant, InitSql, IpFamily, IpFamilyPolicy,
+  Acknowledgement, Backup, BackupTarget, ClaimRetention, ClientCertificates, Cpu, Credentials, Divergence, EmptyVolume, EnvironmentValue,
+  Exposure, ExternalTrafficPolicy, ExtraVolume, Finding, HbaMethod, HbaRule, ImagePullPolicy, ImageVariant, InitSql, IpFamily, IpFamilyPolicy,
   Locale, NetworkAccess, PodManagement, PodSecurity, PostgresImage, PostgresStatefulSetProps, PostgresVersion, Replication, Rollout,
   Spread, Storage, StorageAccessMode, StorageDataSource, TaintEffect, Tls, TlsMode, TlsVersion, Toleration,
 } from '../../src';
@@ -44,6 +44,7 @@ export const allProps: Required<PostgresStatefulSetProps> = {
     dataSource: StorageDataSource.volumeSnapshot('before'),
   }),
   walStorage: Storage.persistent(Size.gibibytes(8), { storageClass: 'fast' }),
+  emptyVolume: EmptyVolume.REFUSE,
   resources: { cpu: Cpu.units(2), cpuLimit: Cpu.units(4), memory: Size.gibibytes(4), memoryLimit: Size.gibibytes(5) },
   parameters: { max_connections: '200', work_mem: '16MB' },
   initdb: { locale: Locale.icu('fr-FR'), walSegmentSize: Size.mebibytes(64) },

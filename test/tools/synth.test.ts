@@ -21,14 +21,14 @@ test('tells what the real cdk8s wrote: files with their sizes, objects, findings
   const { status, stdout } = synth();
   expect(status).toBe(0);
   expect(stdout).toMatch(/dist\/shop\.k8s\.yaml {2}\d+ bytes\n {2}Service\/orders-db\n(.*\n)* {2}StatefulSet\/orders-db\n/);
-  expect(stdout.trimEnd().split('\n').at(-1)).toBe('1 file, 16 objects, 0 findings');
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe('1 file, 17 objects, 0 findings');
 });
 
 test('writes a helm chart', () => {
   const { status, stdout } = synth('--format', 'helm', '--chart-api-version', 'v2', '--chart-version', '1.0.0');
   expect(status).toBe(0);
   expect(existsSync(join(folder, 'dist/Chart.yaml'))).toBe(true);
-  expect(stdout).toMatch(/, 16 objects, 0 findings\n$/);
+  expect(stdout).toMatch(/, 17 objects, 0 findings\n$/);
 });
 
 test('counts warnings', () => {
@@ -39,7 +39,7 @@ test('counts warnings', () => {
     new PostgresStatefulSet(new Chart(app, 'shop'), 'db', { version: PostgresVersion.V18, storage: Storage.ephemeral() });
     app.synth();
   `);
-  expect(synth().stdout).toMatch(/\n {2}PG1503\n1 file, 11 objects, 1 finding\n$/);
+  expect(synth().stdout).toMatch(/\n {2}PG1503\n1 file, 12 objects, 1 finding\n$/);
 });
 
 test('fails as cdk8s does', () => {

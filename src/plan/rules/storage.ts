@@ -1,7 +1,8 @@
+import { EmptyVolume } from '../../empty-volume';
 import { parseMebibytes } from '../../postgres/parameter-value';
 import { largestMaxWalSize, maxWalSize, Room } from '../../postgres/sizing';
 import type { Plan } from '../plan';
-import { error, offence, Offence, Rule, warning } from '../rule';
+import { error, offence, Offence, outside, Rule, warning } from '../rule';
 
 /** Room for an empty cluster, its write-ahead log and the work of one user. */
 const SMALLEST_DATA = 1024;
@@ -50,6 +51,20 @@ export const storageRules: readonly Rule[] = [
     cause: 'is asked for where it decides nothing: a StatefulSet keeps or deletes all its claims together',
     cure: 'set `whenDeleted` and `whenScaled` on `storage`, which holds for both volumes',
     offences: ({ walRetention }) => walRetention.map(({ option, value }) => ({ prop: `walStorage.${option}`, value })),
+  },
+  {
+    code: 'PG1506',
+    severity: error,
+    cause: 'is no value of the enum that belongs here',
+    cure: 'use a value of `EmptyVolume`',
+    offences: ({ emptyVolume }) => outside(EmptyVolume, 'emptyVolume', emptyVolume),
+  },
+  {
+    code: 'PG1507',
+    severity: warning,
+    cause: 'keeps every new pod of the primary from starting: a volume that is lost with its pod is always empty',
+    cure: 'leave `emptyVolume` out, or use `Storage.persistent(...)`',
+    offences: ({ data, emptyVolume }) => offence(data.kind === 'ephemeral' && emptyVolume === EmptyVolume.REFUSE, 'emptyVolume', emptyVolume),
   },
 ];
 
