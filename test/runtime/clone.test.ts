@@ -125,6 +125,23 @@ test('fault 5: a clone whose primary restarts is repeated by itself', async () =
   await pods.end();
 });
 
+test('of three pods that begin at once two copy and the third waits for its turn; the primary has two senders of the log for each', async () => {
+  const pods = await streaming(one, { instances: 1 }, { start: [0] });
+  await pods.scale(2);
+  const first = await stopped(pods.pod(1), 'pg_basebackup');
+  await pods.scale(3);
+  const second = await stopped(pods.pod(2), 'pg_basebackup');
+  await pods.scale(4);
+  await state(pods.pod(3), 'waiting', 'clone-queue: two other replicas copy the database now', 60_000);
+  expect(existsSync(join(pods.claim(3), '17'))).toBe(false);
+  // each has one for the files and one for the log, and the two that wait or ask need none that is reserved
+  expect(Number(await pods.sql(0, 'SELECT current_setting(\'max_wal_senders\')::int - count(*) FROM pg_stat_replication'))).toBeGreaterThanOrEqual(4);
+  for (const hostPid of [first, second]) process.kill(hostPid, 'SIGCONT');
+  await pods.waitForStreaming({ timeout: 120_000 });
+  for (const ordinal of [1, 2, 3]) await expectReplica(pods, ordinal);
+  await pods.end();
+});
+
 test('a copy with a flipped bit is found before anybody sees it, and is made again', async () => {
   const flip = `#!/bin/bash
 for last; do :; done

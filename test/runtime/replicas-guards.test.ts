@@ -250,6 +250,22 @@ describe('fault 34: storage that stalls for 15 seconds', () => {
   });
 });
 
+test('a declared primary waits for a peer that starts, which could be one, and not for ever', async () => {
+  const pods = await streaming(one, { instances: 2 });
+  await write(pods, 10);
+  await pods.waitForStreaming();
+  for (const ordinal of pods.ordinals) await pods.killPod(ordinal);
+  const starting = await pods.startPod(1);
+  const title = /postgres: (\S+: )?startup/;
+  await starting.waitFor(() => starting.processes().some(({ command }) => title.test(command.join(' '))), { timeout: 60_000, what: 'a recovery' });
+  signalServer(starting, title, 'SIGSTOP');
+  await state(await pods.startPod(0), 'waiting', 'peer-starting', 60_000);
+  await ready(pods, 0, 60_000);
+  signalServer(starting, title, 'SIGCONT');
+  await pods.waitForStreaming({ timeout: 120_000 });
+  expect([await rows(pods, 0), await rows(pods, 1)]).toEqual(['10|55', '10|55']);
+});
+
 describe('fault 35: no probe ends', () => {
   test('a replica that recovers for longer than any heartbeat may be old', async () => {
     const pods = await streaming(one, { instances: 2 });

@@ -5,7 +5,7 @@ import { Size } from 'cdk8s';
 import { currentState, state } from './fixture';
 import { declarePrimary, diverged, insert, keptAside, loseTail, promote, SURVIVING, TAIL } from './promotion-fixture';
 import { hurry, ready, rows, self, slots, streaming, write, writeSegments } from './replicas-fixture';
-import { Divergence, Replication } from '../../src';
+import { Divergence, Replication, Storage } from '../../src';
 import { Cluster } from '../support/cluster';
 import { Pod, temporaryClaim } from '../support/pod';
 import { server, servers } from '../support/servers';
@@ -193,6 +193,21 @@ test.each(table)('%s, fault 18: an old primary keeps the log between the last co
   await expectFollower(pods);
   expect(pod.logs()).toContain(' the copy was rewound and follows ');
   expect(pod.logs()).not.toContain(' prepare: clone: ');
+});
+
+test('with a volume for the log a former primary is rewound, a replica copied anew, and nothing of their work is left there', async () => {
+  const pods = await diverged(one, { walStorage: Storage.persistent(Size.gibibytes(2)), parameters: { max_wal_size: '128MB', min_wal_size: '32MB' } });
+  await pods.sql(1, 'CHECKPOINT');
+  const pod = await comeBack(pods);
+  await expectFollower(pods);
+  expect(pod.logs()).toContain(' the copy was rewound and follows ');
+  await pods.killPod(0);
+  pods.deleteClaim(0);
+  pods.deleteClaim(0, 'wal');
+  await pods.startPod(0);
+  await pods.waitForStreaming({ ordinals: [0], timeout: 120_000 });
+  await expectFollower(pods);
+  for (const ordinal of [0, 1]) expect(readdirSync(pods.claim(ordinal, 'wal'))).toEqual(['orders-db']);
 });
 
 test('a replica that lost its log before it is consistent, and whose primary has dropped it, is copied anew', async () => {
