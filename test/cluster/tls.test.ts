@@ -71,7 +71,7 @@ test('without the Secret the pod says what it waits for; with the one of the run
 }));
 
 test('a client with sslmode=verify-full is let in under every name, one without TLS under none', told(async () => {
-  expect(names.length).toBe(12);
+  expect(names.length).toBe(16);
   await reachableByAllNames();
   const { status, stderr } = await logIn('orders-db', 'sslmode=disable');
   expect([status, stderr]).toEqual([2, expect.stringContaining('no encryption')]);
