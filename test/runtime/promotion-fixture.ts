@@ -37,6 +37,19 @@ export async function diverged(server: Server, props: Props = {}, options: Parti
   return pods;
 }
 
+/** Three pods with ten rows. Then the node of pod 0 was lost; pod 1 was promoted, is declared, and wrote rows 101 to 110; pod 2 began anew. */
+export async function succeeded(server: Server): Promise<Cluster> {
+  const pods = await streaming(server);
+  await write(pods, 10);
+  await pods.waitForStreaming();
+  await pods.killPod(0);
+  await promote(pods, 1);
+  await declarePrimary(pods, 1);
+  await insert(pods, 1, 101, 110);
+  await pods.restart(2);
+  return pods;
+}
+
 /** Cuts the two pods from each other, lets pod 0 write 25 rows of its own, and loses its node. */
 export async function loseTail(pods: Cluster): Promise<void> {
   // the path ends with the replica's: with that of pod 0 it would end before pod 0's kernel has given up sending

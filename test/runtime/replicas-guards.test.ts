@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { currentState, state } from './fixture';
-import { declarePrimary, foreignClaim, insert, keptAside, promote, SURVIVING } from './promotion-fixture';
+import { declarePrimary, foreignClaim, insert, keptAside, promote, succeeded, SURVIVING } from './promotion-fixture';
 import { cluster, passwords, ready, rows, self, streaming, synthesize, write } from './replicas-fixture';
 import { Credentials } from '../../src';
 import { Cluster } from '../support/cluster';
@@ -68,14 +68,7 @@ test('fault 11: a declared primary whose claim was deleted initialises nothing, 
 });
 
 test('fault 13: a declared pod that others have left behind on its timeline writes nothing, and heals when the newer one is declared', async () => {
-  const pods = await streaming(one);
-  await write(pods, 10);
-  await pods.waitForStreaming();
-  await pods.killPod(0);
-  await promote(pods, 1);
-  await declarePrimary(pods, 1);
-  await insert(pods, 1, 101, 110);
-  await pods.restart(2);
+  const pods = await succeeded(one);
   await pods.waitForStreaming({ ordinals: [2] });
   await pods.killPod(1);
   pods.declare({ primary: 0 });
