@@ -66,7 +66,6 @@ function eachChange(...rollouts: (readonly [string, Rollout])[]): [string, Chang
 
 test.each(eachChange(
   ['rollingUpdate', Rollout.rollingUpdate()],
-  ['canary', Rollout.canary()],
   ['partition(0)', Rollout.partition(0)],
 ))('%s: a changed %s reaches the one pod by itself', (name, what, rollout) => told(async () => {
   const { uid } = (await database.findPod()).metadata;
@@ -81,7 +80,6 @@ test.each(eachChange(
 test.each(eachChange(
   ['replicasOnly', Rollout.replicasOnly()],
   ['paused', Rollout.paused()],
-  ['partition(1)', Rollout.partition(1)],
 ))('%s: a changed %s waits in the StatefulSet and goes on when the rollout is rollingUpdate', (_name, what, rollout) => told(async () => {
   const { uid } = (await database.findPod()).metadata;
   const before = `${connections}`;
