@@ -38,7 +38,7 @@ test.each([
   const instance = database.instance(ordinal);
   const pod = await instance.findPod();
   await database.sql(`CREATE TABLE before_${ordinal} AS SELECT n FROM generate_series(1, 10) n`);
-  await database.everywhere(`SELECT count(*) FROM before_${ordinal}`);
+  await database.everywhere(`SELECT count(*) FROM before_${ordinal}`, 'postgres');
   await withoutNames();
   const node = await NodeShell.create(pod.spec.nodeName);
   try {
@@ -54,6 +54,6 @@ test.each([
   await database.apply({ instances: 2 });
   await until('names are answered', 60, async () => (await asks(1)).status === 0);
   await database.streaming(1);
-  expect(await database.everywhere(`SELECT count(*) FROM during_${ordinal}`)).toEqual(['20', '20']);
+  expect(await database.everywhere(`SELECT count(*) FROM during_${ordinal}`, 'postgres')).toEqual(['20', '20']);
   expect((await instance.findPod()).metadata.uid).toBe(pod.metadata.uid);
 })());

@@ -23,5 +23,5 @@ test('pods that start in their order become a primary and replicas that stream, 
   await namespace.run(['wait', 'pod', '--for=delete', '--all', '--timeout=120s']);
   await namespace.run(['scale', 'statefulset/ordered-db', '--replicas=3']);
   await database.streaming(2);
-  expect(await database.everywhere('SELECT count(*) FROM items')).toEqual(['1000', '1000', '1000']);
+  expect(await database.everywhere('SELECT count(*) FROM items', 'postgres')).toEqual(['1000', '1000', '1000']);
 }));
