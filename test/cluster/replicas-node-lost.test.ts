@@ -71,7 +71,12 @@ test('a lost node takes the primary along, and the replicas of other nodes answe
   const left = await elsewhere();
   expect(left.length).toBeGreaterThan(0);
   await power('stop');
-  const count = await client.sql({ ...write, host: `${left[0].metadata.name}.orders-db-headless` }, 'SELECT count(*) FROM written');
+  const replica = { ...write, host: `${left[0].metadata.name}.orders-db-headless` };
+  // the cluster's name service may have been on that node
+  const count = await until('a replica answers by its name', 90, async () => {
+    const { status, stdout } = await client.attemptSql(replica, 'SELECT count(*) FROM written');
+    return status === 0 && stdout.trim();
+  });
   expect(Number(count)).toBeGreaterThan(0);
   const seconds = await timed(() => until('the node counts as lost', 120, async () => !await nodeIsReady()));
   for (const { metadata: { name } } of left) {
