@@ -15,6 +15,8 @@ main() {
   while true; do
     read_uptime
     if [[ $ROLE == standby ]] && ! serves; then
+      # the connections to the primary take it, whatever else waits until this one serves
+      ! changed credentials || write_passfile || true
       tend_recovery
       pause 0.5
       continue

@@ -75,7 +75,7 @@ take_turn() {
 # ask_in_turn SECONDS SQL: sets REPLY to the line that the primary answers.
 ask_in_turn() {
   printf '%s\n' "$2" >&"${TURN[1]}"
-  read -r -t "$1" REPLY <&"${TURN[0]}"
+  read -r -t "$1" REPLY <&"${TURN[0]}" || { log "the primary has not answered within $1 s, or has ended the session" && return 1; }
 }
 
 end_turn() {

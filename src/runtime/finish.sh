@@ -15,7 +15,7 @@ finish_initialisation() {
   for staging in initialising cloning; do
     rm -rf "${PGDATA%/*}/.$staging"-* ${PGSTS_WAL_VOLUME:+"$PGSTS_WAL_VOLUME/.$staging"-*}
   done
-  rm -rf "$COMMON_WAL" "$VOLUME"/diverged-*.new
+  rm -rf "$VOLUME/.rewinding" ${PGSTS_WAL_VOLUME:+"$PGSTS_WAL_VOLUME/.rewinding"} "$VOLUME"/diverged-*.new
   shopt -u nullglob
   if [[ -e $PGDATA/$COMPLETE ]]; then
     # This copy is whole, whatever had become of the one before.

@@ -26,19 +26,23 @@ read_topology() {
 read_number() { read -r "$1" <"$2" || [[ ${!1} ]]; }
 
 # add_undeclared_peers: `kubectl scale` may have made pods above me that nobody declares. Where it matters that none is overlooked, those
-# count whose server answers.
+# count whose server answers. As a rule there is none: one program asks for all of them.
 add_undeclared_peers() {
-  local other asked=()
+  local other hosts=''
   for ((other = ORDINAL + 1; other < 9; other++)); do
-    [[ " ${PEERS[*]} " != *" $other "* ]] || continue
-    timeout 5 pg_isready -q -h "$(host_of "$other")" -p 5432 -U "$REPLICATOR" -d postgres -t 2 &
-    asked[other]=$!
+    [[ " ${PEERS[*]} " == *" $other "* ]] || hosts+=",$(host_of "$other")"
   done
-  for other in "${!asked[@]}"; do
-    # 0 serves, 1 is starting; of no name there is no answer
-    wait "${asked[other]}" || (($? == 1)) || continue
-    PEERS+=("$other")
+  [[ $hosts ]] && answers "${hosts#,}" || return 0
+  for ((other = ORDINAL + 1; other < 9; other++)); do
+    if [[ " ${PEERS[*]} " != *" $other "* ]] && answers "$(host_of "$other")"; then PEERS+=("$other"); fi
   done
+}
+
+# answers HOSTS: whether a server of them serves or is starting; of a name that nobody has there is no answer.
+answers() {
+  local status=0
+  timeout 20 pg_isready -q -d "host=$1 port=5432 user=$REPLICATOR dbname=postgres" -t 2 || status=$?
+  ((status < 2))
 }
 
 # host_of ORDINAL: the name of a pod behind the headless Service, which knows it before it is ready.

@@ -3,7 +3,7 @@
 # is kept first. Sourced by prepare.sh. Reads PGDATA; facts.sh and compare.sh set PRIMARY, FORK, CONTROL, MY_TIMELINE.
 
 # While pg_rewind works: hard links to the WAL that both copies had, on the file system that has it.
-readonly COMMON_WAL=${PGSTS_WAL_VOLUME:-$VOLUME}/.rewinding
+COMMON_WAL=$VOLUME/.rewinding
 
 rejoin() {
   local timeline
@@ -11,8 +11,8 @@ rejoin() {
   set_state rejoining "takes back what the primary $(host_of "$PRIMARY") lacks"
   read -r _ _ timeline _ <<<"${ANSWER[$PRIMARY]}"
   wait_for_checkpoint "$timeline"
-  make_slot "$PRIMARY"
   keep_diverged_wal "$timeline"
+  make_slot "$PRIMARY"
   # From here on only this file says that the copy is none that may be started.
   printf 'timeline=%s\n' "$MY_TIMELINE" >"$REJOINING"
   durable "$REJOINING"
@@ -47,6 +47,8 @@ rewind() {
 link_common_wal() {
   local file fork
   fork=$(segment_of "$FORK")
+  # without the link the log has stayed on the volume of the data
+  [[ ! -L $PGDATA/pg_wal ]] || COMMON_WAL=$PGSTS_WAL_VOLUME/.rewinding
   rm -rf "$COMMON_WAL"
   mkdir "$COMMON_WAL" || return
   for file in "$PGDATA"/pg_wal/*; do
@@ -103,12 +105,12 @@ keep_diverged_wal() {
 
 # make_room_for_wal FIRST LAST: a volume that it would fill would not let anything be done any more.
 make_room_for_wal() {
-  local file needed=0
+  local file size=${CONTROL[Bytes per WAL segment]} needed=0
   for file in "$PGDATA"/pg_wal/*; do
-    [[ ! ${file##*/} =~ ^[0-9A-F]{24}$ || ${file##*/} < $1 || ${file##*/} > $2 ]] || needed=$((needed + PGSTS_WAL_SEGMENT_MEBIBYTES * 1024 * 1024))
+    [[ ! ${file##*/} =~ ^[0-9A-F]{24}$ || ${file##*/} < $1 || ${file##*/} > $2 ]] || needed=$((needed + size))
   done
   # and some for what the rewind brings
-  needed=$((needed + 4 * PGSTS_WAL_SEGMENT_MEBIBYTES * 1024 * 1024))
+  needed=$((needed + 4 * size))
   ((needed <= $(free_space "$VOLUME"))) ||
     refuse volume-too-small resize "the WAL that only this copy has needs $(mebibytes "$needed") MiB to be kept before the rewind, the volume $VOLUME has no room for that"
 }

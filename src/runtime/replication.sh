@@ -62,7 +62,9 @@ server_titles() {
 
 # start_of FILE: the position at which that file of the WAL begins.
 start_of() {
-  local size=$((PGSTS_WAL_SEGMENT_MEBIBYTES * 1048576)) start
+  local start size
+  read_control "$PGDATA"
+  size=${CONTROL[Bytes per WAL segment]}
   start=$((16#${1:8:8} << 32 | 16#${1:16:8} * size))
   printf '%X/%X' $((start >> 32)) $((start & 0xffffffff))
 }
@@ -101,7 +103,24 @@ lacks_wal() {
   needed=$REPLY
   to_number "$2"
   ((REPLY != needed)) || return 1
+  # Whoever has what comes next is slow, and lacks nothing; yet a damaged file must not be waited for without an end.
+  ! has_next "$needed" || ((UPTIME - STUCK_SINCE >= 3600)) || return 1
   replace "$STUCK_FILE" "$needed"$'\n'
+}
+
+# has_next POSITION: whether the file of the WAL behind the one with that position is here. One that only waits for its use has that name,
+# too, and other addresses inside.
+has_next() {
+  local size next start file
+  read_control "$PGDATA"
+  size=${CONTROL[Bytes per WAL segment]} next=$((($1 / size + 1) * size))
+  printf -v start '%X/%X' $((next >> 32)) $((next & 0xffffffff))
+  for file in "$PGDATA"/pg_wal/????????"$(printf '%08X%08X' $((next >> 32)) $(((next & 0xffffffff) / size)))"; do
+    [[ -e $file ]] || continue
+    file=${file##*/}
+    ! timeout 20 pg_waldump --path="$PGDATA/pg_wal" --timeline=$((16#${file:0:8})) --limit=1 --start="$start" >/dev/null 2>&1 || return 0
+  done
+  return 1
 }
 
 # compare_floors: a standby that runs with more or less than it has to is started anew.

@@ -28,7 +28,7 @@ write_role() {
   [[ ! ${PEERS[*]} ]] || log "$ACTION: $REASON: $SENTENCE"
   if [[ $ROLE == primary ]]; then
     replace "$STANDBY_FILE" ''
-    rm -f "$FLOORS_FILE"
+    rm -f "$FLOORS_FILE" "$STUCK_FILE"
     replace "$ROLE_FILE" $'primary\n'
     return
   fi
@@ -59,6 +59,8 @@ primary_slot_name = '$(slot_of "$ORDINAL")'
 forget_others() {
   local file=$PGDATA/postgresql.auto.conf forgotten status=0
   local settings='^[[:blank:]]*(primary_conninfo|primary_slot_name|restore_command|archive_cleanup_command|recovery_(target[a-z_]*|end_command)|hot_standby)[[:blank:]=]'
+  # in the image's locale, text of another encoding would be no text
+  local -x LC_ALL=C
   forgotten=$(grep -siEo "$settings" "$file" | tr -d ' =\t' | sort -u) || true
   [[ $forgotten ]] || return 0
   log "takes settings out of ${file##*/} that no standby of $PGSTS_NAME may have: ${forgotten//$'\n'/ }"
