@@ -46,7 +46,7 @@ test.each(servers)('%s takes a data directory that it does not know over only wh
   const taken = await serving(postgres, { claim, env: ASK });
   expect(taken.logs()).toMatch(/other-libc: which C library .*; acknowledged by PGSTS_ACKNOWLEDGED_LIBC=unknown\n/);
   const identifier = await sql(taken, 'SELECT system_identifier FROM pg_control_system()');
-  expect([await kept(taken), identity(claim)]).toEqual(['1000', `name=orders-db\nsystem_identifier=${identifier}\nlibc=${libc}\n`]);
+  expect([await kept(taken), identity(claim)]).toEqual(['1000', `name=orders-db\nsystem_identifier=${identifier}\nlibc=${libc}\norigin=initdb\n`]);
   await taken.end();
   const later = await serving(postgres, { claim });
   expect([await kept(later), later.logs()]).toEqual(['1000', expect.not.stringContaining('other-libc')]);
@@ -102,7 +102,7 @@ test('a start that takes over a data directory that it does not know, killed at 
       expect({ n, same }).toEqual({ n, same: true });
       continue;
     }
-    expect(identity(claim)).toMatch(/^name=orders-db\nsystem_identifier=\d+\nlibc=glibc-[0-9.]+\n$/);
+    expect(identity(claim)).toMatch(/^name=orders-db\nsystem_identifier=\d+\nlibc=glibc-[0-9.]+\norigin=initdb\n$/);
     expect(readdirSync(claim).sort()).toEqual(['17', 'cdk8s-postgres.identity', 'cdk8s-postgres.lock']);
     claim = copyOf(source);
   }
