@@ -22,7 +22,8 @@ async function main(): Promise<void> {
       json: { type: 'boolean', default: false },
       part: { type: 'string', multiple: true, default: PARTS },
       major: { type: 'string', default: '18' },
-      mebibytes: { type: 'string', default: '500' },
+      // of a small one the start of the server itself, half a second, would be a large part
+      mebibytes: { type: 'string', default: '1500' },
       pairs: { type: 'string', default: '5' },
       runs: { type: 'string', default: '9' },
       seconds: { type: 'string', default: '120' },
