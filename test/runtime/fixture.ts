@@ -147,11 +147,15 @@ export async function serving(server: Server, options: DatabaseOptions = {}): Pr
 
 /** Starts the container again, after it ended, in the same pod, and waits until the server serves. */
 export async function servingAgain(pod: Pod): Promise<void> {
-  const before = pod.logs().length;
-  await pod.restart();
-  // the state file is still that of the ended container until then
-  await pod.waitFor(() => pod.logs().slice(before).includes(' supervisor: starting'), { what: 'a supervisor that starts' });
+  await begun(pod, async () => pod.restart());
   await state(pod, 'running');
+}
+
+/** Has a container started again and waits for its first words: until then the state file is still that of the ended one. */
+export async function begun(pod: Pod, start: () => Promise<void>): Promise<void> {
+  const before = pod.logs().length;
+  await start();
+  await pod.waitFor(() => pod.logs().slice(before).includes(' supervisor: starting'), { what: 'a supervisor that starts' });
 }
 
 /** What the state file says now. */

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { Size } from 'cdk8s';
-import { state } from './fixture';
+import { begun, state } from './fixture';
 import { cluster, hurry, passwords, ready, rows, self, slots, streaming, unready, write, writeSegments } from './replicas-fixture';
 import { Replication } from '../../src';
 import { Cluster } from '../support/cluster';
@@ -124,7 +124,7 @@ test('fault 32: a replica that no name server answers keeps streaming, serves ag
   pods.cutNames(1);
   await write(pods, 10);
   await pods.waitForStreaming();
-  await pods.restartContainer(1);
+  await begun(pods.pod(1), async () => pods.restartContainer(1));
   await state(pods.pod(1), 'running', '', 120_000);
   const container = pods.pod(1).hostPid;
   await write(pods, 10);
