@@ -7,6 +7,8 @@ export interface Connection {
   readonly user?: string;
   readonly database?: string;
   readonly password?: string;
+  /** Of several hosts, which one is wanted: `target_session_attrs`. */
+  readonly session?: string;
 }
 
 const CLIENT_IMAGE = 'postgres:18.6-trixie';
@@ -55,8 +57,9 @@ export class Client {
 const PSQL = ['psql', '-XAtqw', '-v', 'ON_ERROR_STOP=1'];
 
 /** What libpq reads: no shell is between, so that every password stays as it is. */
-export function environment({ host, user = 'app', database = 'app', password = PASSWORD }: Connection): string[] {
-  return ['env', `PGHOST=${host}`, `PGUSER=${user}`, `PGDATABASE=${database}`, `PGPASSWORD=${password}`, 'PGCONNECT_TIMEOUT=3'];
+export function environment({ host, user = 'app', database = 'app', password = PASSWORD, session = 'any' }: Connection): string[] {
+  const named = { PGHOST: host, PGUSER: user, PGDATABASE: database, PGPASSWORD: password, PGTARGETSESSIONATTRS: session, PGCONNECT_TIMEOUT: 3 };
+  return ['env', ...Object.entries(named).map(([name, value]) => `${name}=${value}`)];
 }
 
 function clientPod(name: string, { image = CLIENT_IMAGE, claim, labels = {} }: ClientOptions): Manifest {

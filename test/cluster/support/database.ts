@@ -20,10 +20,10 @@ const SMALL: PostgresStatefulSetProps = {
 /** One database of one pod in the cluster. */
 export class Database {
   public readonly pod: string;
-  private readonly props: PostgresStatefulSetProps;
+  protected readonly props: PostgresStatefulSetProps;
 
   public constructor(
-    public readonly namespace: Namespace, public readonly name: string, props: Props = {}, private readonly declare: Declare = () => undefined,
+    public readonly namespace: Namespace, public readonly name: string, props: Props = {}, protected readonly declare: Declare = () => undefined,
   ) {
     this.pod = `${name}-0`;
     this.props = { ...SMALL, ...props };

@@ -1,4 +1,5 @@
-import { Database, isReady, PASSWORD, Props } from './database';
+import { Database, Declare, isReady, PASSWORD, Props } from './database';
+import type { Namespace } from './namespace';
 import { until } from './wait';
 
 /** What a database with replicas needs in its Secret. */
@@ -30,8 +31,29 @@ export class Instance extends Database {
   }
 }
 
-/** One database of several pods. Of itself it answers as the primary. */
+/** What the pods of servers have, and those of Jobs do not. */
+const SERVERS = 'cdk8s-postgres/component=server';
+
+/** One database of several pods. Of itself it answers as the pod that is declared to be the primary. */
 export class Replicas extends Database {
+  public override readonly pod: string;
+
+  public constructor(namespace: Namespace, name: string, props: Props = {}, declare?: Declare) {
+    super(namespace, name, props, declare);
+    this.pod = `${name}-${props.primaryOrdinal ?? 0}`;
+  }
+
+  /** The same database with its primary elsewhere, and what else is changed of its program. */
+  public movedTo(primaryOrdinal: number, changes: Props = {}): Replicas {
+    return new Replicas(this.namespace, this.name, { ...this.props, ...changes, primaryOrdinal }, this.declare);
+  }
+
+  /** As `refresh`, of all pods. */
+  public async refreshAll(): Promise<void> {
+    const selector = `cdk8s-postgres/cluster=${this.name},${SERVERS}`;
+    await this.namespace.run(['annotate', 'pod', '--selector', selector, '--overwrite', `tests/refreshed=${Date.now()}`]);
+  }
+
   public instance(ordinal: number): Instance {
     return new Instance(this, ordinal);
   }
@@ -58,7 +80,7 @@ export class Replicas extends Database {
   }
 
   public async pods(): Promise<any[]> {
-    return this.namespace.list('pods', `cdk8s-postgres/cluster=${this.name},cdk8s-postgres/component=server`);
+    return this.namespace.list('pods', `cdk8s-postgres/cluster=${this.name},${SERVERS}`);
   }
 
   /** What a statement answers on every pod once the replicas have replayed what the primary has written. */
@@ -67,7 +89,7 @@ export class Replicas extends Database {
     const pods = await this.pods();
     return Promise.all(pods.map(async ({ metadata }) => {
       const instance = this.instance(Number(metadata.name.split('-').pop()));
-      await until(`${instance.pod} has replayed`, 60, async () => instance.ordinal === 0
+      await until(`${instance.pod} has replayed`, 60, async () => instance.pod === this.pod
         || (await instance.sql(`SELECT pg_last_wal_replay_lsn() >= '${end}'`)) === 't');
       return instance.sql(text, database);
     }));

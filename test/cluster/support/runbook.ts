@@ -49,7 +49,9 @@ export class Runbook {
   }
 
   private find(heading: string, beginning: string): string {
-    const found = new Set(this.blocks.filter((block) => block.heading === heading && block.text.startsWith(beginning)).map(({ text }) => text));
+    const beginsSo = this.blocks.filter((block) => block.heading === heading && block.text.startsWith(beginning)).map(({ text }) => text);
+    // one that is what others begin with is named as a whole
+    const found = new Set(beginsSo.includes(beginning) ? [beginning] : beginsSo);
     if (found.size !== 1) throw new Error(`${this.page} has ${found.size} commands under "${heading}" that begin with: ${beginning}`);
     return Object.entries(this.names).reduce(
       (text, [name, ours]) => text.replaceAll(name, ours), [...found][0].replace(this.documented, this.namespace.name),

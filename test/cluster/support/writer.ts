@@ -4,34 +4,46 @@ import type { Database } from './database';
 import { until } from './wait';
 
 /**
- * Sends the next number only when the last one is acknowledged; a broken session is followed by a new one. Ends with its
- * standard input: a process in a container outlives the kubectl that started it.
+ * Sends the next number only when the last one is acknowledged; a broken session is followed by a new one, and so is every one that
+ * has committed as many rows as it may. Ends with its standard input: a process in a container outlives the kubectl that started it.
  */
 const SCRIPT = `
 trap '' PIPE
 rest() { read -r -t "$1"; (($? > 128)) || exit; }
+table=$1
+limit=$2
 n=0
 while true; do
   coproc SESSION { exec psql -XAtqw -v ON_ERROR_STOP=1 2>/dev/null; }
   pid=$SESSION_PID
+  left=$limit
   while n=$((n + 1))
-    printf 'INSERT INTO written VALUES (%s) RETURNING n;\\n' "$n" >&"\${SESSION[1]}" && read -r -t 5 answer <&"\${SESSION[0]}"
+    printf 'INSERT INTO %s VALUES (%s) RETURNING n;\\n' "$table" "$n" >&"\${SESSION[1]}" && read -r -t 5 answer <&"\${SESSION[0]}"
   do
     printf '%s %s\\n' "$EPOCHREALTIME" "$answer"
     rest 0.02
+    ((--left)) || break
   done 2>/dev/null
   kill "$pid" 2>/dev/null
   wait "$pid" 2>/dev/null
-  rest 0.1
+  ((left == 0)) || rest 0.1
 done
 `;
+
+export interface WriterOptions {
+  /** Each of several writers has one of its own. */
+  readonly table?: string;
+  /** How many rows a session commits before the writer connects anew, as an application without a pool does; no limit unless told. */
+  readonly rowsPerSession?: number;
+}
 
 /** Commits numbered rows one at a time and keeps those that the server acknowledged. */
 export class Writer {
   /** The table belongs to the database's owner; an earlier one of its kind is replaced. */
-  public static async start(client: Client, connection: Connection): Promise<Writer> {
-    await client.sql(connection, 'DROP TABLE IF EXISTS written; CREATE TABLE written (n bigint PRIMARY KEY)');
-    const writer = new Writer(client, connection);
+  public static async start(client: Client, connection: Connection, options: WriterOptions = {}): Promise<Writer> {
+    const { table = 'written', rowsPerSession = 0 } = options;
+    await client.sql(connection, `DROP TABLE IF EXISTS ${table}; CREATE TABLE ${table} (n bigint PRIMARY KEY)`);
+    const writer = new Writer(client, connection, table, rowsPerSession);
     await writer.progress();
     return writer;
   }
@@ -40,8 +52,8 @@ export class Writer {
   private readonly acknowledged: { readonly at: number; readonly n: string }[] = [];
   private rest = '';
 
-  private constructor(client: Client, connection: Connection) {
-    const command = ['exec', '--stdin', client.pod, '--', ...environment(connection), 'bash', '-c', SCRIPT];
+  private constructor(client: Client, connection: Connection, public readonly table: string, rowsPerSession: number) {
+    const command = ['exec', '--stdin', client.pod, '--', ...environment(connection), 'bash', '-c', SCRIPT, 'bash', table, `${rowsPerSession}`];
     this.child = spawn('kubectl', ['--namespace', client.namespace.name, ...command], { stdio: ['pipe', 'pipe', 'ignore'] });
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => this.take(text));
   }
@@ -68,7 +80,7 @@ export class Writer {
   /** Numbers that were acknowledged and are not there: none, ever. */
   public async lost(database: Database, name = 'app'): Promise<string[]> {
     const known = this.acknowledged.map(({ n }) => n);
-    const there = new Set((await database.sql('SELECT n FROM written', name)).split('\n'));
+    const there = new Set((await database.sql(`SELECT n FROM ${this.table}`, name)).split('\n'));
     return known.filter((n) => !there.has(n));
   }
 

@@ -1,0 +1,172 @@
+import { Client, Connection } from './support/client';
+import { CLIENT, Cut, Hold, StaleTopology } from './support/faults';
+import { diagnosed, Namespace } from './support/namespace';
+import { Replicas } from './support/replicas';
+import { Runbook } from './support/runbook';
+import { figure, sleep, timed, until } from './support/wait';
+import { Writer } from './support/writer';
+import { NetworkAccess } from '../../src';
+
+// docs/runbooks/fail-over.md and split-brain.md on a database whose replication is asynchronous. Each test goes on where the one before ended.
+
+let namespace: Namespace;
+let database: Replicas;
+let client: Client;
+let pages: Record<'failOver' | 'splitBrain', Runbook>;
+let writers: Writer[] = [];
+const told = diagnosed(() => namespace);
+const write: Connection = { host: 'orders-db', user: 'orders', database: 'orders' };
+const oldPrimary: Connection = { ...write, host: 'orders-db-0.orders-db-headless' };
+
+beforeAll(told(async () => {
+  namespace = await Namespace.create('fail-over');
+  pages = { failOver: new Runbook('fail-over.md', namespace), splitBrain: new Runbook('split-brain.md', namespace) };
+  // without policies of its own: those of the tests decide
+  database = new Replicas(namespace, 'orders-db', { database: 'orders', instances: 3, networkAccess: NetworkAccess.unrestricted() });
+  [client] = await Promise.all([Client.create(namespace, { labels: CLIENT }), database.start()]);
+}));
+
+afterEach(async () => {
+  for (const writer of writers) await writer.stop();
+  writers = [];
+});
+
+afterAll(async () => {
+  await namespace?.delete();
+  for (const page of Object.values(pages ?? {})) page.delete();
+});
+
+const ASK = 'kubectl --namespace shop exec orders-db-1 -c postgres -- bash /opt/cdk8s-postgres/fail-over.sh';
+
+async function writing(table: string, connection: Connection): Promise<Writer> {
+  const writer = await Writer.start(client, connection, { table });
+  writers.push(writer);
+  return writer;
+}
+
+/** Steps 2 to 4 of the page: orders-db-1 takes the place of orders-db-0. */
+async function failOver(): Promise<void> {
+  await pages.failOver.follow('Steps', 'kubectl --namespace shop patch');
+  await until('nothing stands against it', 60, async () => (await ask()).includes('nothing stands against a failover to orders-db-1: add --force'));
+  const seconds = await timed(() => pages.failOver.follow('Steps', `${ASK} --force`));
+  figure(`forced failover: the command that promotes takes ${seconds.toFixed(1)} s`);
+  database = database.movedTo(1);
+}
+
+const ask = (): Promise<string> => pages.failOver.follow('Steps', ASK);
+
+/** As the program does it, without a fault. */
+async function switchBack(): Promise<void> {
+  database = database.movedTo(0);
+  await database.apply();
+  await database.refreshAll();
+  await database.streaming(2);
+}
+
+/** What rewinds have kept on the volume of the old primary: transactions that were taken back, of each. */
+async function kept(): Promise<number[]> {
+  const said = await pages.failOver.follow('The old primary comes back', 'kubectl');
+  return [...said.matchAll(/^committed_transactions=(\d+)$/gm)].map(([, count]) => Number(count));
+}
+
+async function isWhole(...tables: string[]): Promise<void> {
+  for (const table of tables) {
+    const [first, ...others] = await database.everywhere(`SELECT count(*), sum(n) FROM ${table}`, 'orders');
+    expect(others).toEqual([first, first]);
+  }
+}
+
+test('while the primary answers nothing is forced, whoever is declared', told(async () => {
+  const before = await database.life();
+  expect(await pages.failOver.follow('Steps', `${ASK} || true`)).toMatch(
+    /^orders-db-1: this pod, standby, timeline 1, [^]*^orders-db-0: primary, [^]*^refused: the topology declares orders-db-0 [^]*^refused: orders-db-0 answers and is a primary/m,
+  );
+  await expect(pages.failOver.follow('Steps', `${ASK} --force`)).rejects.toThrow('refused: orders-db-0 answers and is a primary');
+  await expect(pages.failOver.follow('It refuses', `${ASK} --force --accept-data-loss`)).rejects.toThrow('refused: orders-db-0 answers and is a primary');
+  await database.streaming(2);
+  expect(await database.life()).toEqual(before);
+}));
+
+test('nobody promotes a replica when the primary is dead; the page makes another pod the primary, and the old one returns as its replica', told(async () => {
+  const writer = await writing('before', write);
+  const hold = await Hold.of(database.instance(0));
+  const after = writer.count;
+  await sleep(20);
+  expect(writer.count).toBe(after);
+  expect(await Promise.all([1, 2].map(async (ordinal) => database.instance(ordinal).sql('SELECT pg_is_in_recovery()')))).toEqual(['t', 't']);
+  await failOver();
+  await writer.progress();
+  await until('the other replica follows', 60, async () =>
+    (await pages.failOver.follow('Check', 'kubectl')).includes('orders-db-2|streaming|'));
+  await hold.release();
+  await database.streaming(2);
+  // it had nothing that others lacked
+  expect(await kept()).toEqual([]);
+  await writer.stop();
+  expect(await writer.lost(database, 'orders')).toEqual([]);
+  await isWhole('before');
+}));
+
+test('an old primary that returns with a stale topology, by which it is the primary, follows the new one', told(async () => {
+  await switchBack();
+  const stale = await StaleTopology.of(database.instance(0));
+  try {
+    const hold = await Hold.of(database.instance(0));
+    await failOver();
+    await hold.release();
+    await database.streaming(2);
+    expect(await database.instance(0).exec('cat', '/etc/cdk8s-postgres/topology/primary')).toBe('0\n');
+    await sleep(10);
+    expect(await database.followers()).toEqual([0, 2]);
+  } finally {
+    await stale.end();
+  }
+  await database.refreshAll();
+  await until('the topology has arrived', 60, async () => (await database.instance(0).exec('cat', '/etc/cdk8s-postgres/topology/primary')) === '1\n');
+  await database.streaming(2);
+}));
+
+test('a primary that is cut off keeps serving its side; healed it steps aside, and what it alone had is kept and counted', told(async () => {
+  await switchBack();
+  const isolated = await writing('on_its_side', oldPrimary);
+  const cut = await Cut.off(database, 0);
+  const from = isolated.count;
+  await failOver();
+  const other = await writing('on_the_other', { ...write, host: 'orders-db-1.orders-db-headless' });
+  await isolated.progress();
+  await other.progress();
+  const said = await pages.splitBrain.follow('Who writes', 'for pod in');
+  expect(said).toMatch(/^orders-db-0\|writes on timeline 0*\d\norders-db-1\|writes on timeline \S+\norders-db-2\|follows\n/m);
+  expect(said).toContain('declared: orders-db-1');
+  const taken = isolated.count - from;
+  const healed = await timed(async () => {
+    await cut.heal();
+    await database.streaming(2);
+  });
+  await isolated.stop();
+  await other.stop();
+  const lost = await isolated.lost(database, 'orders');
+  const [count] = await kept();
+  figure(`isolated primary: ${taken} rows confirmed on its side after the cut, ${lost.length} taken back, ${count} transactions kept; follows ${healed.toFixed(1)} s after it was healed`);
+  expect(lost.length).toBeGreaterThanOrEqual(taken);
+  expect(count).toBeGreaterThanOrEqual(lost.length);
+  expect(await other.lost(database, 'orders')).toEqual([]);
+  await isWhole('on_its_side', 'on_the_other');
+}));
+
+test('split brain by the page: the one that goes is stopped, what it has is taken out, and it follows', told(async () => {
+  await switchBack();
+  const cut = await Cut.off(database, 0);
+  await failOver();
+  await client.sql(oldPrimary, 'CREATE TABLE only_here AS SELECT \'missed\' AS what');
+  await pages.splitBrain.follow('Steps', 'kubectl --namespace shop exec orders-db-0 -c postgres -- touch');
+  await pages.splitBrain.follow('Steps', 'kubectl --namespace shop exec orders-db-0 -c postgres -- bash');
+  expect(pages.splitBrain.read('orders-of-the-other-side.sql')).toContain('missed');
+  await cut.heal();
+  const before = (await kept()).length;
+  await pages.splitBrain.follow('Steps', 'kubectl --namespace shop exec orders-db-0 -c postgres -- rm');
+  await database.streaming(2);
+  expect(await database.instance(0).sql('SELECT to_regclass(\'only_here\') IS NULL', 'orders')).toBe('t');
+  expect(await pages.splitBrain.follow('Check', 'kubectl')).toContain('committed_transactions=');
+  expect((await kept()).length).toBe(before + 1);
+}));
