@@ -33,7 +33,7 @@ function pods({ name, instances, primaryOrdinal, replication, scheduling: { spre
   const { slotLimitMebibytes, maximumLagMebibytes, onDivergence, synchronous, quorum, switchoverLagMilliseconds, switchoverDelaySeconds } = replication;
   const apart = spread.kind === 'unrestricted' ? 'wherever there is room' : `apart by ${spread.topologyKeys.join(' and ')}, ${spread.kind}`;
   const followed = `${slotLimitMebibytes} MiB of log kept for a replica, read from up to ${maximumLagMebibytes} MiB behind, on divergence ${onDivergence}`;
-  const confirmed = synchronous ? `a transaction is confirmed once ${quorum} of ${instances - 1} replicas have it on disk` : 'a transaction is confirmed without waiting for a replica';
+  const confirmed = `a transaction is confirmed ${synchronous ? `once ${quorum} of ${instances - 1} replicas have it on disk` : 'without waiting for a replica'}`;
   const moved = `the primary moves to one at most ${switchoverLagMilliseconds} ms behind, with ${switchoverDelaySeconds} s for its fast shutdown`;
   return [`${instances}, ${name}-${primaryOrdinal} takes writes`, ...instances === 1 ? [] : [confirmed, followed, moved], apart].join('; ');
 }

@@ -155,7 +155,8 @@ test.each(KEEPING)('%s: the pod template stays, byte for byte', (_, before, afte
 
 test.each([1, 2])('the primary at %d: nothing changes but the topology and whom the Services for writing select', (primaryOrdinal) => {
   const exposure = Exposure.nodePort({ acknowledgePlainText: true, acknowledgeAnySource: true });
-  const [before, after] = [0, primaryOrdinal].map((ordinal) => synthesize({ instances: 3, exposure, primaryOrdinal: ordinal, replication: Replication.synchronous() }));
+  const replication = Replication.synchronous();
+  const [before, after] = [0, primaryOrdinal].map((ordinal) => synthesize({ instances: 3, exposure, primaryOrdinal: ordinal, replication }));
   const changed = after.filter((manifest, index) => Yaml.stringify(manifest) !== Yaml.stringify(before[index]));
   expect(changed.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort()).toEqual(['ConfigMap orders-db-topology', 'Service orders-db', 'Service orders-db-external']);
   expect(find(after, 'ConfigMap', 'orders-db-topology').data).toEqual({ ...find(before, 'ConfigMap', 'orders-db-topology').data, primary: `${primaryOrdinal}\n` });

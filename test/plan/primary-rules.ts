@@ -4,7 +4,9 @@ import type { SomeProps } from '../support/props';
 
 const instances = 3;
 const asynchronous = (options: ReplicationOptions): SomeProps => ({ replication: Replication.asynchronous(options) });
-const synchronous = (options: SynchronousReplicationOptions, pods = instances): SomeProps => ({ instances: pods, replication: Replication.synchronous(options) });
+const synchronous = (options: SynchronousReplicationOptions, pods = instances): SomeProps => ({
+  instances: pods, replication: Replication.synchronous(options),
+});
 const committing = (value: string): SomeProps => ({ ...synchronous({}), parameters: { Synchronous_Commit: value } });
 
 /** Code, wrong props, what the message must say. */
