@@ -25,6 +25,8 @@ load() {
   . "$SCRIPTS/identity.sh"
   # shellcheck source=SCRIPTDIR/role-files.sh
   . "$SCRIPTS/role-files.sh"
+  # shellcheck source=SCRIPTDIR/topology.sh
+  . "$SCRIPTS/topology.sh"
   # shellcheck source=SCRIPTDIR/peers.sh
   . "$SCRIPTS/peers.sh"
   # shellcheck source=SCRIPTDIR/control.sh
