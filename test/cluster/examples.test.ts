@@ -3,6 +3,7 @@ import { serverStatus } from './support/database';
 import { exampleNames, movedTo, synthesizeExample } from './support/examples';
 import { diagnosed, Manifest, Namespace } from './support/namespace';
 import { reaches, settles } from './support/reach';
+import { Runbook } from './support/runbook';
 import { figure, until } from './support/wait';
 import { Authority } from '../support/certificates';
 
@@ -180,14 +181,52 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
       expect((await uids()).slice(0, 2)).toEqual(before.slice(0, 2));
     },
   },
+  '12-switchover': {
+    database: 'tickets',
+    owner: 'tickets',
+    expects: [secret('tickets-db-credentials', { 'password': PASSWORD, 'replication-password': 'replicas' })],
+    // the move itself is observed in switchover.test.ts
+    observe: async (host) => {
+      await threeFollow(host, 1);
+      await readme('12-switchover', host, /(?<=--namespace )tickets\b/g, async (page) => {
+        const heading = 'How to move the primary';
+        await page.follow(heading, 'kubectl --namespace tickets annotate');
+        expect(await page.follow(heading, 'kubectl --namespace tickets exec')).toBe('f\ntickets-db-0|streaming\ntickets-db-2|streaming\n');
+      });
+    },
+  },
+  '13-synchronous': {
+    database: 'bookings',
+    owner: 'bookings',
+    expects: [secret('bookings-db-credentials', { 'password': PASSWORD, 'replication-password': 'replicas' })],
+    // what blocks writing is observed in synchronous.test.ts
+    observe: async (host) => {
+      await threeFollow(host);
+      await readme('13-synchronous', host, /(?<=--namespace )bookings\b/g, async (page) => {
+        expect(await page.follow('What is waited for', 'kubectl')).toBe('bookings-db-1|quorum\nbookings-db-2|quorum\n');
+        expect(await page.follow('What keeps everybody from writing, and where that shows', 'kubectl --namespace bookings exec')).toMatch(/^0\n/);
+      });
+    },
+  },
 };
 
-/** Both replicas follow the primary and are ready. */
-async function threeFollow({ namespace, name }: Host): Promise<void> {
+/** All replicas follow the primary, which is pod 0 unless told, and are ready. */
+async function threeFollow({ namespace, name }: Host, primary = 0): Promise<void> {
   await until('three pods are ready', 180, async () => (await namespace.find('statefulset', name)).status.readyReplicas === 3);
   const asked = "SELECT string_agg(application_name, ' ' ORDER BY application_name) FROM pg_stat_replication WHERE state = 'streaming'";
+  const replicas = [0, 1, 2].filter((ordinal) => ordinal !== primary).map((ordinal) => `${name}-${ordinal}`).join(' ');
   await until('two replicas stream', 60, async () => (await namespace.run(
-    ['exec', `${name}-0`, '--container', 'postgres', '--', 'psql', '-XAtqw', '-U', 'postgres', '-d', 'postgres', '-c', asked])).trim() === `${name}-1 ${name}-2`);
+    ['exec', `${name}-${primary}`, '--container', 'postgres', '--', 'psql', '-XAtqw', '-U', 'postgres', '-d', 'postgres', '-c', asked])).trim() === replicas);
+}
+
+/** The commands of an example's README, in the namespace of the test. */
+async function readme<T>(example: string, { namespace }: Host, documented: RegExp, body: (page: Runbook) => Promise<T>): Promise<T> {
+  const page = new Runbook(`../../examples/${example}/README.md`, namespace, {}, documented);
+  try {
+    return await body(page);
+  } finally {
+    page.delete();
+  }
 }
 
 function certificateFor(name: string): Record<string, string> {
