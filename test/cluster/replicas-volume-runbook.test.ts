@@ -9,6 +9,7 @@ let namespace: Namespace;
 let database: Replicas;
 let client: Client;
 let page: Runbook;
+let others: Record<'failOver' | 'switchOver', Runbook>;
 let rows: string;
 const told = diagnosed(() => namespace);
 const reading = { host: 'orders-db-r', user: 'orders', database: 'orders' };
@@ -16,6 +17,7 @@ const reading = { host: 'orders-db-r', user: 'orders', database: 'orders' };
 beforeAll(told(async () => {
   namespace = await Namespace.create('replace');
   page = new Runbook('replace-volume.md', namespace);
+  others = { failOver: new Runbook('fail-over.md', namespace), switchOver: new Runbook('switch-over.md', namespace) };
   database = new Replicas(namespace, 'orders-db', { database: 'orders', instances: 3 });
   [client] = await Promise.all([Client.create(namespace), database.start()]);
   await database.sql('CREATE TABLE items AS SELECT n, md5(n::text) FROM generate_series(1, 20000) n; ALTER TABLE items OWNER TO orders', 'orders');
@@ -24,12 +26,12 @@ beforeAll(told(async () => {
 
 afterAll(async () => {
   await namespace?.delete();
-  page?.delete();
+  for (const one of [page, ...Object.values(others ?? {})]) one?.delete();
 });
 
 const ROWS = 'SELECT count(*), md5(string_agg(md5, \',\' ORDER BY n)) FROM items';
 const LIST = 'kubectl --namespace shop exec orders-db-0 -- psql';
-const STATE = 'kubectl --namespace shop exec orders-db-1 -- cat';
+const ASK = 'kubectl --namespace shop exec orders-db-1 -c postgres -- bash /opt/cdk8s-postgres/fail-over.sh';
 
 async function volumeOf(instance: Instance): Promise<string> {
   return (await namespace.find('persistentvolumeclaim', `data-${instance.pod}`)).spec.volumeName;
@@ -72,21 +74,21 @@ test('a primary whose claim is deleted with its pod initialises nothing over the
   expect(await Promise.all([1, 2].map(async (ordinal) => database.instance(ordinal).isReady()))).toEqual([true, true]);
 }));
 
-test('the data of a replica become the primary\'s as the runbook says, and every pod has its role again', told(async () => {
-  await becomesThePrimarys();
+test('a replica takes its place as the runbook says, it copies that one, and every pod has its role again', told(async () => {
+  await isReplaced();
   expect(await database.instance(1).logs()).not.toContain('prepare: rejoin: ');
 }));
 
-async function becomesThePrimarys(): Promise<void> {
-  const follow = (beginning: string): Promise<string> => page.follow('The primary\'s', beginning);
-  expect(await follow('for pod in')).toMatch(/^orders-db-1\|0\/\w+\|0\/\w+\norders-db-2\|/);
-  expect(await follow('kubectl --namespace shop exec orders-db-1 -- psql -U postgres -Atc \'SELECT pg_promote()\'')).toBe('t\n');
+/** A failover to orders-db-1, which orders-db-0 copies, and back. */
+async function isReplaced(): Promise<void> {
+  const { failOver, switchOver } = others;
+  expect(await failOver.follow('Steps', `${ASK} || true`)).toMatch(/^orders-db-1: this pod, standby, [^]*^orders-db-0: (closed|down), [^]*^orders-db-2: standby, /m);
+  await failOver.follow('Steps', 'kubectl --namespace shop patch');
+  await until('nothing stands against it', 60, async () => (await failOver.follow('Steps', ASK)).includes('nothing stands against a failover'));
+  await failOver.follow('Steps', `${ASK} --force`);
   await until('the pod of ordinal 0 follows', 120, async () =>
-    (await follow('kubectl --namespace shop exec orders-db-1 -- psql -U postgres -Atc \'SELECT app')).includes('orders-db-0|streaming|0'));
-  await follow('kubectl --namespace shop exec orders-db-1 -- touch');
-  await until('the promoted server is held', 60, async () => (await follow(STATE)).includes('state=held'));
-  await follow('kubectl --namespace shop exec orders-db-0 -- psql -U postgres -Atc \'SELECT pg_promote()\'');
-  await follow('kubectl --namespace shop exec orders-db-1 -- rm');
+    /^orders-db-0\|streaming\|\d+\norders-db-2\|streaming/.test(await page.follow('The primary\'s', 'kubectl --namespace shop exec orders-db-1 -- psql')));
+  await switchOver.follow('Go back', 'kubectl');
   await isWhole();
   await client.sql({ ...reading, host: 'orders-db' }, 'INSERT INTO items VALUES (0, \'writes again\')');
   rows = await database.sql(ROWS, 'orders');
@@ -128,7 +130,7 @@ describe('all pods were stopped', () => {
     await begin();
     await page.follow(HEADING, 'kubectl --namespace shop delete pvc');
     await startReplicasFirst();
-    await becomesThePrimarys();
+    await isReplaced();
   }));
 
   async function startReplicasFirst(): Promise<void> {

@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Client } from './support/client';
+import { isReady } from './support/database';
+import { kubectl } from './support/kubectl';
+import { diagnosed, Namespace } from './support/namespace';
+import { Replicas } from './support/replicas';
+import { Runbook } from './support/runbook';
+import { figure, timed, until } from './support/wait';
+import { Writer } from './support/writer';
+import { Replication } from '../../src';
+
+// The node of the primary loses power, and a replica takes its place by docs/runbooks/fail-over.md. Each test goes on where the one before ended.
+
+/** A command that turns a node off as a power cut does, and on again: it is given `stop` or `start`, and the name. */
+const { NODE_POWER } = process.env;
+
+let namespace: Namespace;
+let database: Replicas;
+let client: Client;
+let writer: Writer;
+let page: Runbook;
+let node: string;
+let off = false;
+const told = diagnosed(() => namespace);
+const write = { host: 'orders-db', user: 'orders', database: 'orders' };
+const ASK = 'kubectl --namespace shop exec orders-db-1 -c postgres -- bash /opt/cdk8s-postgres/fail-over.sh';
+
+beforeAll(told(async () => {
+  if (!NODE_POWER) throw new Error('A node is turned off here: set NODE_POWER to a command that takes `stop NODE` and `start NODE`.');
+  namespace = await Namespace.create('fail-node');
+  page = new Runbook('fail-over.md', namespace);
+  // the primary waits for one of two, so that whatever the writer was told must be on the pod that is left
+  const replication = Replication.synchronous({ quorum: 1 });
+  database = new Replicas(namespace, 'orders-db', { database: 'orders', instances: 3, replication });
+  await database.start();
+  await alone();
+  // the application lives
+  await kubectl(['cordon', node]);
+  client = await Client.create(namespace);
+  await kubectl(['uncordon', node]);
+  writer = await Writer.start(client, write);
+}));
+
+afterAll(async () => {
+  await writer?.stop();
+  if (off) await power('start');
+  if (node) await kubectl(['uncordon', node]);
+  await namespace?.delete();
+  page?.delete();
+});
+
+/** On fewer nodes than pods two share one: the primary becomes the one that has a node for itself, as the page takes it for orders-db-0. */
+async function alone(): Promise<void> {
+  const names = await Promise.all([0, 1, 2].map(async (ordinal) => (await database.instance(ordinal).findPod()).spec.nodeName as string));
+  [node] = names;
+  if (names.slice(1).includes(node)) throw new Error('orders-db-0 shares its node with a replica: this test needs a cluster of three nodes.');
+}
+
+async function power(what: 'stop' | 'start'): Promise<void> {
+  const [program, ...words] = NODE_POWER!.split(' ');
+  await promisify(execFile)(program, [...words, what, node]);
+  off = what === 'stop';
+}
+
+async function nodeIsReady(): Promise<boolean> {
+  return isReady(JSON.parse(await kubectl(['get', 'node', node, '--output', 'json'])));
+}
+
+test('a lost node takes the primary along, nobody promotes, and a replica says so of the primary', told(async () => {
+  await power('stop');
+  const count = writer.count;
+  await until('the lost one does not answer', 90, async () => /^orders-db-0: (down|closed), /m.test(await page.follow('Steps', `${ASK} || true`)));
+  expect(await Promise.all([1, 2].map(async (ordinal) => database.instance(ordinal).sql('SELECT pg_is_in_recovery()')))).toEqual(['t', 't']);
+  expect(writer.count).toBeLessThanOrEqual(count + 5);
+}));
+
+test('the page makes a replica the primary, and no confirmed row is lost', told(async () => {
+  const gap = await writer.gapDuring(async () => {
+    await page.follow('Steps', 'kubectl --namespace shop patch');
+    await until('nothing stands against it', 90, async () => (await page.follow('Steps', ASK)).includes('nothing stands against a failover to orders-db-1'));
+    const seconds = await timed(() => page.follow('Steps', `${ASK} --force`));
+    figure(`node lost: the command that promotes takes ${seconds.toFixed(1)} s`);
+    await writer.progress(5, 120);
+  });
+  database = database.movedTo(1);
+  figure(`node lost: longest gap between two commits ${gap.toFixed(1)} s, from the power cut to the end of the page`);
+  expect(await page.follow('Check', 'kubectl')).toMatch(/^orders-db-2\|streaming\|\d+\n$/);
+  expect(await writer.lost(database, 'orders')).toEqual([]);
+}));
+
+test('the node comes back, and the old primary with it as a replica', told(async () => {
+  const life = await database.life();
+  await power('start');
+  await until('the node is ready', 120, nodeIsReady);
+  const seconds = await timed(() => database.streaming(2));
+  figure(`node lost: the old primary follows ${seconds.toFixed(1)} s after its node is ready`);
+  expect(await database.life()).toEqual(life);
+  await page.follow('The old primary comes back', 'kubectl');
+  await writer.stop();
+  expect(await writer.lost(database, 'orders')).toEqual([]);
+  const [first, ...others] = await database.everywhere('SELECT count(*), sum(n) FROM written', 'orders');
+  expect(others).toEqual([first, first]);
+}));
