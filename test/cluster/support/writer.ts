@@ -26,7 +26,7 @@ while true; do
   done 2>/dev/null
   kill "$pid" 2>/dev/null
   wait "$pid" 2>/dev/null
-  ((left == 0)) || rest 0.1
+  ((limit && left == 0)) || rest 0.1
 done
 `;
 
