@@ -1,11 +1,12 @@
 import { Size } from 'cdk8s';
 import { Client } from './support/client';
 import { isReady, serverStatus } from './support/database';
+import { CLIENT, Cut } from './support/faults';
 import { kubectl } from './support/kubectl';
 import { diagnosed, Namespace } from './support/namespace';
 import { Replicas } from './support/replicas';
 import { Runbook } from './support/runbook';
-import { figure, timed, until } from './support/wait';
+import { figure, timed } from './support/wait';
 import { Writer } from './support/writer';
 import { NetworkAccess, Storage } from '../../src';
 
@@ -28,7 +29,7 @@ beforeAll(told(async () => {
   const networkAccess = NetworkAccess.unrestricted();
   const storage = Storage.persistent(Size.gibibytes(1), { storageClass: MOVING_CLASS });
   database = new Replicas(namespace, 'orders-db', { database: 'orders', instances: 3, networkAccess, storage });
-  [client] = await Promise.all([Client.create(namespace, { labels: { role: 'client' } }), database.start()]);
+  [client] = await Promise.all([Client.create(namespace, { labels: CLIENT }), database.start()]);
   node = (await database.findPod()).spec.nodeName;
   page = new Runbook('drain.md', namespace, { 'node-2': node });
   writer = await Writer.start(client, write);
@@ -41,21 +42,7 @@ afterAll(async () => {
   page?.delete();
 });
 
-/** Cuts the primary off from its replicas; clients reach all of them. */
-const CUT = {
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'NetworkPolicy',
-  metadata: { name: 'cut' },
-  spec: {
-    podSelector: { matchLabels: { 'statefulset.kubernetes.io/pod-name': 'orders-db-0' } },
-    policyTypes: ['Ingress', 'Egress'],
-    ingress: [{ from: [{ podSelector: { matchLabels: { role: 'client' } } }] }],
-    egress: [],
-  },
-};
-
 const FOLLOWED = 'SELECT count(*) FROM pg_stat_replication';
-const ENDED = 'SELECT count(pg_terminate_backend(pid)) FROM pg_stat_replication';
 
 async function restarts(): Promise<number[]> {
   return (await database.pods()).map((pod) => serverStatus(pod).restartCount);
@@ -63,10 +50,9 @@ async function restarts(): Promise<number[]> {
 
 test('a network that is cut between the primary and its replicas stops neither writing nor reading, and heals by itself', told(async () => {
   const [before, rows] = [await database.life(), await database.sql('SELECT count(*) FROM written', 'orders')];
+  let cut: Cut;
   const gap = await writer.gapDuring(async () => {
-    await namespace.apply([CUT]);
-    // a policy may leave connections alone that are there
-    await until('no replica comes through', 60, async () => (await database.sql(ENDED)) === '0' && (await database.sql(FOLLOWED)) === '0');
+    cut = await Cut.off(database, 0);
     // longer than an agent that looks every 10 s, and three probes that fail, take to be believed
     const end = Date.now() + 30_000;
     while (Date.now() < end) expect(Number(await client.sql(read, 'SELECT count(*) FROM written'))).toBeGreaterThanOrEqual(Number(rows));
@@ -75,7 +61,7 @@ test('a network that is cut between the primary and its replicas stops neither w
   });
   expect(gap).toBeLessThan(5);
   const healed = await timed(async () => {
-    await namespace.run(['delete', 'networkpolicy', 'cut']);
+    await cut.heal();
     await database.streaming(2);
   });
   figure(`network cut: longest gap between two commits ${gap.toFixed(1)} s, streaming ${healed.toFixed(1)} s after it was healed`);
