@@ -1,4 +1,5 @@
 import { Client } from './support/client';
+import { FailOver } from './support/fail-over';
 import { diagnosed, Namespace } from './support/namespace';
 import { Instance, Replicas } from './support/replicas';
 import { Runbook } from './support/runbook';
@@ -9,7 +10,7 @@ let namespace: Namespace;
 let database: Replicas;
 let client: Client;
 let page: Runbook;
-let others: Record<'failOver' | 'switchOver', Runbook>;
+let others: { readonly failOver: FailOver; readonly switchOver: Runbook };
 let rows: string;
 const told = diagnosed(() => namespace);
 const reading = { host: 'orders-db-r', user: 'orders', database: 'orders' };
@@ -17,8 +18,8 @@ const reading = { host: 'orders-db-r', user: 'orders', database: 'orders' };
 beforeAll(told(async () => {
   namespace = await Namespace.create('replace');
   page = new Runbook('replace-volume.md', namespace);
-  others = { failOver: new Runbook('fail-over.md', namespace), switchOver: new Runbook('switch-over.md', namespace) };
   database = new Replicas(namespace, 'orders-db', { database: 'orders', instances: 3 });
+  others = { failOver: new FailOver(database), switchOver: new Runbook('switch-over.md', namespace) };
   [client] = await Promise.all([Client.create(namespace), database.start()]);
   await database.sql('CREATE TABLE items AS SELECT n, md5(n::text) FROM generate_series(1, 20000) n; ALTER TABLE items OWNER TO orders', 'orders');
   rows = await database.sql(ROWS, 'orders');
@@ -31,7 +32,6 @@ afterAll(async () => {
 
 const ROWS = 'SELECT count(*), md5(string_agg(md5, \',\' ORDER BY n)) FROM items';
 const LIST = 'kubectl --namespace shop exec orders-db-0 -- psql';
-const ASK = 'kubectl --namespace shop exec orders-db-1 -c postgres -- bash /opt/cdk8s-postgres/fail-over.sh';
 
 async function volumeOf(instance: Instance): Promise<string> {
   return (await namespace.find('persistentvolumeclaim', `data-${instance.pod}`)).spec.volumeName;
@@ -82,10 +82,8 @@ test('a replica takes its place as the runbook says, it copies that one, and eve
 /** A failover to orders-db-1, which orders-db-0 copies, and back. */
 async function isReplaced(): Promise<void> {
   const { failOver, switchOver } = others;
-  expect(await failOver.follow('Steps', `${ASK} || true`)).toMatch(/^orders-db-1: this pod, standby, [^]*^orders-db-0: (closed|down), [^]*^orders-db-2: standby, /m);
-  await failOver.follow('Steps', 'kubectl --namespace shop patch');
-  await until('nothing stands against it', 60, async () => (await failOver.follow('Steps', ASK)).includes('nothing stands against a failover'));
-  await failOver.follow('Steps', `${ASK} --force`);
+  expect(await failOver.look()).toMatch(/^orders-db-1: this pod, standby, [^]*^orders-db-0: (closed|down), [^]*^orders-db-2: standby, /m);
+  await failOver.complete();
   await until('the pod of ordinal 0 follows', 120, async () =>
     /^orders-db-0\|streaming\|\d+\norders-db-2\|streaming/.test(await page.follow('The primary\'s', 'kubectl --namespace shop exec orders-db-1 -- psql')));
   await switchOver.follow('Go back', 'kubectl');

@@ -1,9 +1,9 @@
 import { Client, Connection } from './support/client';
 import { isReady } from './support/database';
+import { FailOver } from './support/fail-over';
 import { CLIENT, containersOf, Cut, Hold } from './support/faults';
 import { diagnosed, Namespace } from './support/namespace';
 import { Replicas } from './support/replicas';
-import { Runbook } from './support/runbook';
 import { figure, sleep, timed, until } from './support/wait';
 import { Writer } from './support/writer';
 import { NetworkAccess, Replication } from '../../src';
@@ -14,7 +14,7 @@ let namespace: Namespace;
 let database: Replicas;
 let client: Client;
 let writer: Writer;
-let page: Runbook;
+let page: FailOver;
 const told = diagnosed(() => namespace);
 const write: Connection = { host: 'orders-db', user: 'orders', database: 'orders' };
 const direct = (ordinal: number): Connection => ({ ...write, host: `orders-db-${ordinal}.orders-db-headless` });
@@ -22,12 +22,16 @@ const replication = Replication.synchronous({ quorum: 1 });
 
 beforeAll(told(async () => {
   namespace = await Namespace.create('synchronous');
-  page = new Runbook('fail-over.md', namespace);
   // without policies of its own: those of the tests decide
   database = new Replicas(namespace, 'orders-db', { database: 'orders', instances: 3, networkAccess: NetworkAccess.unrestricted() });
+  page = new FailOver(database);
   [client] = await Promise.all([Client.create(namespace, { labels: CLIENT }), database.start()]);
   writer = await Writer.start(client, write);
 }));
+
+afterEach(async () => {
+  await Cut.healAll(namespace);
+});
 
 afterAll(async () => {
   await writer?.stop();
@@ -35,7 +39,6 @@ afterAll(async () => {
   page?.delete();
 });
 
-const ASK = 'kubectl --namespace shop exec orders-db-1 -c postgres -- bash /opt/cdk8s-postgres/fail-over.sh';
 const waits = (): Promise<string> => page.follow('When commits wait', 'kubectl');
 const synchronousOnes = 'SELECT string_agg(application_name || \' \' || sync_state, \', \' ORDER BY 1) FROM pg_stat_replication';
 
@@ -109,10 +112,8 @@ test('a switchover there and back loses nothing, and transactions are confirmed 
 test('a forced failover beside a primary that is cut off loses nothing that was confirmed, and two never confirm', told(async () => {
   const cut = await Cut.off(database, 0);
   const isolated = await Isolated.begin();
-  await page.follow('Steps', 'kubectl --namespace shop patch');
-  await until('nothing stands against it', 60, async () => (await page.follow('Steps', ASK)).includes('nothing stands against a failover'));
-  await page.follow('Steps', `${ASK} --force`);
-  database = database.movedTo(1);
+  const moved = await page.complete();
+  database = database.movedTo(Number(moved.pod.split('-').pop()));
   await writer.progress();
   await sleep(5);
   expect(await isolated.end()).toBe('');
@@ -123,15 +124,15 @@ test('a forced failover beside a primary that is cut off loses nothing that was 
 test('where the pods that answer are so few that all may lack what was confirmed, it is refused, and done only for who accepts that', told(async () => {
   await moveTo(0);
   const holds = [await Hold.of(database.instance(2)), await Hold.of(database.instance(0))];
-  await page.follow('Steps', 'kubectl --namespace shop patch');
+  await page.declare();
   await expect(until('it is refused for that alone', 60, async () => {
-    const refusal = await page.follow('Steps', ASK).catch(({ message }: Error) => message);
+    const refusal = await page.ask().catch(({ message }: Error) => message);
     if (refusal.includes('the topology declares')) return false;
     throw new Error(refusal);
   })).rejects.toThrow(/refused: of 3 pods 1 answer, and what was confirmed last may be on 2 others only/);
-  await expect(page.follow('Steps', `${ASK} --force`)).rejects.toThrow('refused: of 3 pods 1 answer');
+  await expect(page.force()).rejects.toThrow('refused: of 3 pods 1 answer');
   expect(await database.instance(1).sql('SELECT pg_is_in_recovery()')).toBe('t');
-  expect(await page.follow('It refuses', `${ASK} --force --accept-data-loss`)).toContain('accepted: of 3 pods 1 answer');
+  expect(await page.forceWithLosses()).toContain('accepted: of 3 pods 1 answer');
   database = database.movedTo(1);
   // alone it confirms nothing
   await until('the new primary waits', 60, async () =>

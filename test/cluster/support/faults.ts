@@ -1,5 +1,5 @@
 import { serverStatus } from './database';
-import type { Manifest } from './namespace';
+import type { Manifest, Namespace } from './namespace';
 import { NodeShell } from './node';
 import type { Instance, Replicas } from './replicas';
 import { until } from './wait';
@@ -17,6 +17,11 @@ export class Cut {
     return cut;
   }
 
+  /** What a test that failed has left. */
+  public static async healAll(namespace: Namespace): Promise<void> {
+    await namespace.run(['delete', 'networkpolicy', '--selector', 'fault=cut']);
+  }
+
   private constructor(private readonly database: Replicas, public readonly instance: Instance) {}
 
   public async heal(): Promise<void> {
@@ -27,7 +32,7 @@ export class Cut {
     return {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'NetworkPolicy',
-      metadata: { name: `cut-${this.instance.pod}` },
+      metadata: { name: `cut-${this.instance.pod}`, labels: { fault: 'cut' } },
       spec: {
         podSelector: { matchLabels: { 'statefulset.kubernetes.io/pod-name': this.instance.pod } },
         policyTypes: ['Ingress', 'Egress'],
