@@ -129,10 +129,10 @@ test('where the pods that answer are so few that all may lack what was confirmed
     const refusal = await page.ask().catch(({ message }: Error) => message);
     if (refusal.includes('the topology declares')) return false;
     throw new Error(refusal);
-  })).rejects.toThrow(/refused: of 3 pods 1 answer, and what was confirmed last may be on 2 others only/);
-  await expect(page.force()).rejects.toThrow('refused: of 3 pods 1 answer');
+  })).rejects.toThrow(/refused: of 3 pods 1 can be told apart from the lost primary, and what was confirmed last may be on 2 others only/);
+  await expect(page.force()).rejects.toThrow('refused: of 3 pods 1 can be told apart');
   expect(await database.instance(1).sql('SELECT pg_is_in_recovery()')).toBe('t');
-  expect(await page.forceWithLosses()).toContain('accepted: of 3 pods 1 answer');
+  expect(await page.forceWithLosses()).toContain('accepted: of 3 pods 1 can be told apart');
   database = database.movedTo(1);
   // alone it confirms nothing
   await until('the new primary waits', 60, async () =>
