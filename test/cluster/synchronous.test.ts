@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 const waits = (): Promise<string> => page.follow('When commits wait', 'kubectl');
-const synchronousOnes = 'SELECT string_agg(application_name || \' \' || sync_state, \', \' ORDER BY 1) FROM pg_stat_replication';
+const synchronousOnes = 'SELECT string_agg(application_name || \' \' || sync_state, \', \' ORDER BY application_name) FROM pg_stat_replication';
 
 async function moveTo(ordinal: number): Promise<void> {
   database = database.movedTo(ordinal);
