@@ -75,7 +75,7 @@ test('by hand: there and back, and whoever repeats it changes nothing', told(asy
   const there = await declared(1, () => page.follow(HAND, 'kubectl'));
   figure(`switchovers by hand: a new session through the Service for every row, longest gaps ${back.toFixed(2)} and ${there.toFixed(2)} s`);
   const life = await database.life();
-  expect(await page.follow(HAND, 'kubectl')).toMatch(/orders-db-topology patched \(no change\)\n.*orders-db patched \(no change\)/);
+  expect(await page.follow(HAND, 'kubectl')).toMatch(/orders-db-topology patched \(no change\)\n[^]*service\/orders-db patched \(no change\)/);
   await database.streaming(2);
   expect(await database.life()).toEqual(life);
   expect(await containersOf(database)).toEqual(before);

@@ -60,7 +60,7 @@ async function moveTo(ordinal: number, look: boolean): Promise<void> {
   await moved.apply();
   if (look) await moved.refreshAll();
   // who looks all the time takes the processors that are measured
-  await sleep(look ? 5 : 0);
+  await sleep(look ? 5 : 20);
   await moved.streaming(2);
   database = moved;
 }
