@@ -4,7 +4,8 @@
 
 readonly REPLICATOR=replicator
 readonly PASSFILE=$PRIVATE/replication-passfile
-readonly ANSWERS=$PRIVATE/answers
+# of this process alone: others ask at the same time
+readonly ANSWERS=$PRIVATE/answers.$$
 
 # add_undeclared_peers: `kubectl scale` may have made pods above me that nobody declares. Where it matters that none is overlooked, those
 # count whose server answers. As a rule there is none: one program asks for all of them.
@@ -33,8 +34,9 @@ write_passfile() {
   read_password replication-password || { rm -f "$PASSFILE" && return 1; }
   password=${PASSWORD//\\/\\\\}
   PASSWORD=''
-  printf '*:*:*:%s:%s\n' "$REPLICATOR" "${password//:/\\:}" >"$PASSFILE.$BASHPID"
-  mv -f "$PASSFILE.$BASHPID" "$PASSFILE"
+  # libpq takes it with this mode only
+  (umask 077 && printf '*:*:*:%s:%s\n' "$REPLICATOR" "${password//:/\\:}" >"$PASSFILE.$$")
+  mv -f "$PASSFILE.$$" "$PASSFILE"
 }
 
 # conninfo ORDINAL: how a pod is reached as the replicator. No password is in it.
@@ -117,4 +119,5 @@ ask_peers() {
   for peer in "${PEERS[@]}"; do
     read -r "ANSWER[$peer]" <"$ANSWERS/$peer" || [[ ${ANSWER[$peer]:-} ]] || ANSWER[$peer]='down - 0 0/0'
   done
+  rm -rf "$ANSWERS"
 }
