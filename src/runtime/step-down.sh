@@ -14,14 +14,15 @@ step_down() {
     return 0
   fi
   tell "switchover: hands over to $successor"
-  # so that little is left to be written while nobody can write
+  # So that little is left to be written while nobody can write. The first may take minutes; the second has what came meanwhile.
+  our_psql <<<'CHECKPOINT;' || return 0
+  prepare_standby
   our_psql <<<'CHECKPOINT;' || return 0
   follows_closely || return 0
-  prepare_standby
   forget_hand_overs && offer "$TIMELINE" "$PRIMARY_ORDINAL" || return 0
   replace "$STEP_DOWN_FILE" "$successor"$'\n'
   call_supervisor
-  until [[ ! -e $PGDATA/postmaster.pid ]]; do pause 0.01; done
+  until [[ ! -e $PGDATA/postmaster.pid ]]; do pause 0.005; done
   come_back
   return 1
 }
