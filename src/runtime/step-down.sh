@@ -87,7 +87,8 @@ come_back() {
   [[ ${CONTROL[Database cluster state]} == 'shut down' ]] || return 0
   printf '%s\n' "$TIMELINE" >"$STEPPED_DOWN_FILE"
   : >"$PGDATA/standby.signal"
-  durable "$VOLUME"
+  # These alone: nobody can write now, and everything else that waits for the disk may be much.
+  sync "$STEPPED_DOWN_FILE" "$VOLUME" "$PGDATA/standby.signal" "$PGDATA" 2>/dev/null || durable "$VOLUME"
   replace "$ROLE_FILE" "standby $PRIMARY_ORDINAL"$'\n'
   : >"$RETURN_FILE"
   call_supervisor
