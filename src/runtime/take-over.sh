@@ -4,6 +4,8 @@
 
 # The WAL receiver that was at work when the pod that is followed said that it is the primary; and since when nobody offers anything.
 RECEIVER='' SILENT_SINCE='' ASK_AT=0
+# Whether that one did not answer when it was asked last, and when this server was asked.
+SILENT='' LOOKED=0
 
 take_over() {
   local verdict=''
@@ -14,7 +16,7 @@ take_over() {
   NEXT=$QUICK
   # As long as the primary sends, it is one: nobody has to be asked.
   ! is_receiver "$RECEIVER" || return 0
-  look_at_myself || return 0
+  look_again || return 0
   if [[ $RECOVERY == f ]]; then
     accept_promotion
     return
@@ -24,6 +26,7 @@ take_over() {
   ((FOLLOWED == ORDINAL)) || verdict=$(claim "$FOLLOWED" "$TIMELINE" "$POSITION" 2>/dev/null) || verdict=''
   # one that offers nothing may be none that was the primary
   [[ ! $verdict || $verdict == not-offered ]] || SILENT_SINCE=''
+  if [[ $verdict ]]; then SILENT=''; else SILENT=1; fi
   case $verdict in
     claimed)
       log "takes over from $(host_of "$FOLLOWED")"
@@ -34,6 +37,13 @@ take_over() {
     behind) stream_from "$FOLLOWED" ;;
     *) look_around ;;
   esac
+}
+
+# look_again: nothing is received from whom nothing is heard, so that this server has no more than before; it may have been promoted.
+look_again() {
+  [[ ! $SILENT ]] || ((UPTIME > LOOKED)) || return 0
+  LOOKED=$UPTIME
+  look_at_myself
 }
 
 # wait_for_primary: it steps down when this standby follows closely, and says itself what keeps it from that.
@@ -72,7 +82,11 @@ look_around() {
   read_uptime
   SILENT_SINCE=${SILENT_SINCE:-$UPTIME}
   # it may be on its way, and to ask a pod that is lost takes seconds
-  ((UPTIME - SILENT_SINCE >= 2 && UPTIME >= ASK_AT)) || return 0
+  if ((UPTIME - SILENT_SINCE < 2)); then
+    NEXT=0.01
+    return
+  fi
+  ((UPTIME >= ASK_AT)) || return 0
   ASK_AT=$((UPTIME + 1))
   ask_peers
   for peer in "${PEERS[@]}"; do
