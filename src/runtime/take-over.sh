@@ -3,9 +3,7 @@
 # promotes itself. Sourced by switchover.sh.
 
 # The WAL receiver that was at work when the pod that is followed said that it is the primary; and since when nobody offers anything.
-RECEIVER='' SILENT_SINCE='' ASK_AT=0
-# Whether that one did not answer when it was asked last, and when this server was asked.
-SILENT='' LOOKED=0
+RECEIVER='' SILENT_SINCE='' ASK_AT=0 TOLD_AT=0
 
 take_over() {
   local verdict=''
@@ -14,9 +12,11 @@ take_over() {
     return
   fi
   NEXT=$QUICK
-  # As long as the primary sends, it is one: nobody has to be asked.
-  ! is_receiver "$RECEIVER" || return 0
-  look_again || return 0
+  # As long as the primary sends, it is one: nobody has to be asked, but for what it may have missed.
+  ! is_receiver "$RECEIVER" || ((UPTIME >= TOLD_AT + 5)) || return 0
+  # from whom nothing is heard nothing is received either: this server has what it had, but it may have been promoted
+  [[ $SILENT_SINCE ]] && ((UPTIME == TOLD_AT)) || look_at_myself || return 0
+  TOLD_AT=$UPTIME
   if [[ $RECOVERY == f ]]; then
     accept_promotion
     return
@@ -26,7 +26,6 @@ take_over() {
   ((FOLLOWED == ORDINAL)) || verdict=$(claim "$FOLLOWED" "$TIMELINE" "$POSITION" 2>/dev/null) || verdict=''
   # one that offers nothing may be none that was the primary
   [[ ! $verdict || $verdict == not-offered ]] || SILENT_SINCE=''
-  if [[ $verdict ]]; then SILENT=''; else SILENT=1; fi
   case $verdict in
     claimed)
       log "takes over from $(host_of "$FOLLOWED")"
@@ -37,13 +36,6 @@ take_over() {
     behind) stream_from "$FOLLOWED" ;;
     *) look_around ;;
   esac
-}
-
-# look_again: nothing is received from whom nothing is heard, so that this server has no more than before; it may have been promoted.
-look_again() {
-  [[ ! $SILENT ]] || ((UPTIME > LOOKED)) || return 0
-  LOOKED=$UPTIME
-  look_at_myself
 }
 
 # wait_for_primary: it steps down when this standby follows closely, and says itself what keeps it from that.
@@ -82,10 +74,7 @@ look_around() {
   read_uptime
   SILENT_SINCE=${SILENT_SINCE:-$UPTIME}
   # it may be on its way, and to ask a pod that is lost takes seconds
-  if ((UPTIME - SILENT_SINCE < 2)); then
-    NEXT=0.01
-    return
-  fi
+  ((UPTIME - SILENT_SINCE >= 2)) || { NEXT=0.01 && return; }
   ((UPTIME >= ASK_AT)) || return 0
   ASK_AT=$((UPTIME + 1))
   ask_peers
@@ -122,9 +111,17 @@ take_back() {
     ASK_AT=$((UPTIME + 1))
     ask_peers
   fi
-  if [[ " ${ANSWER[*]} " == *' primary '* || "${ANSWER[*]}" == primary* ]] || ((TIMELINE > timeline)); then
+  if [[ $RECOVERY == f ]]; then
+    accept_promotion
+    return
+  elif is_outdated "$timeline"; then
     forget_stepping_down
-  elif ! withdraw "$timeline"; then
+  elif [[ " ${ANSWER[*]/#primary*/primary} " == *' primary '* ]]; then
+    decide_again 'another pod is a primary of the timeline that this one has handed over'
+    return 1
+  elif ! has_replayed; then
+    return 0
+  elif ! claim_mine "$timeline" || ! withdraw "$timeline"; then
     tell "switchover-refused: $(host_of "${CLAIMED:-$ORDINAL}") may have taken over and does not say so; see docs/runbooks/fail-over.md"
   else
     log 'takes the writes back: no other pod has claimed them'
@@ -133,9 +130,21 @@ take_back() {
   fi
 }
 
+# is_outdated TIMELINE: whether there has been another primary since, as a pod on a newer timeline shows.
+is_outdated() {
+  local peer role timeline
+  ((TIMELINE == $1)) || return 0
+  for peer in "${PEERS[@]}"; do
+    read -r role _ timeline _ <<<"${ANSWER[$peer]}"
+    ((timeline <= $1)) || return 0
+  done
+  return 1
+}
+
 # forget_stepping_down: another pod is the primary.
 forget_stepping_down() {
+  # what is offered without the right to it is worse than a right that nobody has
+  forget_hand_overs || return 0
   rm -f "$STEPPED_DOWN_FILE"
   durable "$VOLUME"
-  forget_hand_overs || true
 }
