@@ -14,32 +14,35 @@ step_down() {
     return 0
   fi
   tell "switchover: hands over to $successor"
-  # so that little is left to be written while nobody can write
+  # So that little is left to be written while nobody can write. The first may take minutes; the second has what came meanwhile.
   our_psql <<<'CHECKPOINT;' || return 0
   follows_closely || return 0
   prepare_standby
+  our_psql <<<'CHECKPOINT;' || return 0
+  follows_closely || return 0
   forget_hand_overs && offer "$TIMELINE" "$PRIMARY_ORDINAL" || return 0
+  end_silent_senders
   replace "$STEP_DOWN_FILE" "$successor"$'\n'
   call_supervisor
-  until [[ ! -e $PGDATA/postmaster.pid ]]; do pause 0.01; done
+  until [[ ! -e $PGDATA/postmaster.pid ]]; do pause 0.005; done
   come_back
   return 1
 }
 
 # follows_closely: whether the declared pod has said that it knows and waits, streams from here, and replays what is written now within the
-# limit. Else sets PROBLEM.
+# limit. Sets END to where that was, else PROBLEM.
 follows_closely() {
-  local said end knows waited=0
+  local said knows waited=0
   look_at_myself || { PROBLEM='this server does not answer' && return 1; }
   said=$(our_psql -At -F ' ' -v ready="$(readiness_of "$TIMELINE" "$PRIMARY_ORDINAL")" <<'SQL'
 SELECT pg_catalog.pg_current_wal_lsn(), EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'ready');
 SQL
   ) || { PROBLEM='this server does not answer' && return 1; }
-  read -r end knows <<<"$said"
+  read -r END knows <<<"$said"
   # its kubelet may bring it the topology a minute later than ours
   [[ $knows == t ]] || { PROBLEM='it has not said yet that it knows of that' && return 1; }
   while true; do
-    said=$(our_psql -At -v successor="$PGSTS_NAME-$PRIMARY_ORDINAL" -v end="$end" <<'SQL'
+    said=$(our_psql -At -v successor="$PGSTS_NAME-$PRIMARY_ORDINAL" -v end="$END" <<'SQL'
 SELECT max(CASE WHEN replay_lsn >= :'end'::pg_catalog.pg_lsn THEN 'there' ELSE 'behind' END)
   FROM pg_catalog.pg_stat_replication WHERE application_name = :'successor' AND state = 'streaming';
 SQL
@@ -52,6 +55,15 @@ SQL
     pause 0.02
     waited=$((waited + 30))
   done
+}
+
+# end_silent_senders: the fast shutdown would wait for them until the kernel gives up the connection of a pod that is lost. One that is only slow gets
+# the rest from the new primary.
+end_silent_senders() {
+  our_psql -v successor="$PGSTS_NAME-$PRIMARY_ORDINAL" -v end="$END" >/dev/null <<'SQL' || true
+SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_replication
+ WHERE application_name <> :'successor' AND (flush_lsn IS NULL OR flush_lsn < :'end'::pg_catalog.pg_lsn);
+SQL
 }
 
 # give_way: another pod has been the primary since, and says so; where it is so, this server stops.
@@ -105,7 +117,8 @@ come_back() {
   [[ ${CONTROL[Database cluster state]} == 'shut down' ]] || return 0
   printf '%s\n' "$TIMELINE" >"$STEPPED_DOWN_FILE"
   : >"$PGDATA/standby.signal"
-  durable "$VOLUME"
+  # These alone: nobody can write now, and everything else that waits for the disk may be much.
+  sync "$STEPPED_DOWN_FILE" "$VOLUME" "$PGDATA/standby.signal" "$PGDATA" 2>/dev/null || durable "$VOLUME"
   replace "$ROLE_FILE" "standby $PRIMARY_ORDINAL"$'\n'
   : >"$RETURN_FILE"
   call_supervisor
