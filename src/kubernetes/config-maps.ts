@@ -35,9 +35,17 @@ export const accessConfigMap = perPlan((plan) => stable(plan, 'access', {
   'pg_ident.conf': userNameMap(CONTAINER_USER, loginRoles(plan)),
 }));
 
-/** How many pods there are, which one takes writes, and what it does with an empty volume: outside the pod template, so that a change restarts nothing. */
+/**
+ * How many pods there are, which one takes writes and what it does with an empty volume, how many replicas it waits for, and the limits of its move to
+ * another pod, in milliseconds and seconds: outside the pod template, so that a change restarts nothing.
+ */
 export const topologyConfigMap = perPlan((plan) => stable(plan, 'topology', {
-  'instances': `${plan.instances}\n`, 'primary': `${plan.primaryOrdinal}\n`, 'empty-volume': `${plan.emptyVolume}\n`,
+  'instances': `${plan.instances}\n`,
+  'primary': `${plan.primaryOrdinal}\n`,
+  'empty-volume': `${plan.emptyVolume}\n`,
+  'quorum': `${plan.replication.quorum}\n`,
+  'switchover-lag': `${plan.replication.switchoverLagMilliseconds}\n`,
+  'switchover-delay': `${plan.replication.switchoverDelaySeconds}\n`,
 }));
 
 /** The databases and roles that the agent makes. */

@@ -29,11 +29,13 @@ function user({ image, platform }: Plan): string {
   return platform.assignsUser ? 'the user that the cluster assigns' : `${image.runAsUser}:${image.runAsGroup}`;
 }
 
-function pods({ instances, primaryOrdinal, replication, scheduling: { spread } }: Plan): string {
-  const { slotLimitMebibytes, maximumLagMebibytes, onDivergence } = replication;
+function pods({ name, instances, primaryOrdinal, replication, scheduling: { spread } }: Plan): string {
+  const { slotLimitMebibytes, maximumLagMebibytes, onDivergence, synchronous, quorum, switchoverLagMilliseconds, switchoverDelaySeconds } = replication;
   const apart = spread.kind === 'unrestricted' ? 'wherever there is room' : `apart by ${spread.topologyKeys.join(' and ')}, ${spread.kind}`;
   const followed = `${slotLimitMebibytes} MiB of log kept for a replica, read from up to ${maximumLagMebibytes} MiB behind, on divergence ${onDivergence}`;
-  return [`${instances}, ${primaryOrdinal} takes writes`, ...instances === 1 ? [] : [followed], apart].join('; ');
+  const confirmed = synchronous ? `a transaction is confirmed once ${quorum} of ${instances - 1} replicas have it on disk` : 'a transaction is confirmed without waiting for a replica';
+  const moved = `the primary moves to one at most ${switchoverLagMilliseconds} ms behind, with ${switchoverDelaySeconds} s for its fast shutdown`;
+  return [`${instances}, ${name}-${primaryOrdinal} takes writes`, ...instances === 1 ? [] : [confirmed, followed, moved], apart].join('; ');
 }
 
 function portOf({ kind, port, nodePorts }: ExposurePlan): string {

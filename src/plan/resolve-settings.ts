@@ -1,13 +1,16 @@
+import { isNumberOfPods } from './legal-names';
 import type { DatabasePlan, PreloadPlan, ReplicationPlan, Setting, SettingOrigin, TlsPlan, VolumePlan } from './plan';
 import { tlsSettings } from './resolve-tls';
 import { needsRestart } from '../postgres/catalogue';
 import { parseCount } from '../postgres/parameter-value';
 import { insteadOf } from '../postgres/reserved';
 import * as sizing from '../postgres/sizing';
+import { synchronousStandbyNames } from '../postgres/synchronous-standbys';
 
 /** What the server's configuration follows from. */
 export interface SettingsRequest {
   readonly name: string;
+  readonly instances: number;
   readonly major: number;
   readonly parameters: Readonly<Record<string, string>>;
   readonly data: VolumePlan;
@@ -115,8 +118,17 @@ function required(request: SettingsRequest): Record<string, string> {
     cluster_name: request.name,
     hot_standby: 'on',
     max_slot_wal_keep_size: `${Math.floor(request.replication.slotLimitMebibytes)}MB`,
+    ...synchronous(request),
     ...request.tls.reduce((settings, tls) => ({ ...settings, ...tlsSettings(tls) }), {}),
   };
+}
+
+/** Nothing where none is waited for: the server's own default. Every pod has the line, and heeds it as a primary only. */
+function synchronous({ name, instances, replication }: SettingsRequest): Record<string, string> {
+  if (!replication.synchronous) return {};
+  // a number that the rules refuse makes no endless list
+  const pods = Array.from({ length: isNumberOfPods(instances) ? instances : 1 }, (_, ordinal) => `${name}-${ordinal}`);
+  return { synchronous_standby_names: synchronousStandbyNames(replication.quorum, pods) };
 }
 
 /** The server ignores the case of names, so that one parameter must not stand there twice. Reserved ones are reported, not written. */

@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import {
   CertificateIssuer, ClientCertificates, Credentials, DatabaseClient, EnvironmentValue, ExternalSecretStore, Exposure, HbaMethod, HbaRule,
-  InitSql, NetworkAccess, PodSecurity, Privilege, RolePassword, Storage, TablePrivilege, Tls,
+  InitSql, NetworkAccess, PodManagement, PodSecurity, Privilege, RolePassword, Storage, TablePrivilege, Tls,
 } from '../../src';
 import { explainPlan } from '../../src/plan/explain';
 import { program } from '../support/find';
@@ -42,7 +42,7 @@ test('tells who gets in, from the cluster and from outside', () => {
 });
 
 // the full program has the one kind that is legal with the rest of it
-test.each(Object.entries({ ...allProps, podSecurity: PodSecurity.platformAssigned() }))('tells what the prop %s changes', (prop, value) => {
+test.each(Object.entries({ ...allProps, podSecurity: PodSecurity.platformAssigned(), podManagement: PodManagement.ORDERED_READY }))('tells what the prop %s changes', (prop, value) => {
   const explain = (props: SomeProps): string => explainPlan(planOf(props));
   expect(explain({ [prop]: value })).not.toBe(explain({}));
 });
