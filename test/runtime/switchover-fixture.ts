@@ -2,18 +2,25 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { streaming } from './replicas-fixture';
 import { Writers } from './switchover-writers';
-import { Cluster } from '../support/cluster';
+import { Cluster, ClusterOptions } from '../support/cluster';
 import { Server } from '../support/servers';
 
 export { Writers } from './switchover-writers';
+
+type Props = Parameters<typeof streaming>[1];
 
 /** Longer than anything here lasts on a machine that is busy. */
 export const PATIENCE = 120_000;
 export const pause = async (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+export interface Written {
+  readonly pods: Cluster;
+  readonly writers: Writers;
+}
+
 /** Three pods that stream, with a client on each. */
-export async function written(server: Server, ...more: [props?: Parameters<typeof streaming>[1], options?: Parameters<typeof streaming>[2]]): Promise<{ pods: Cluster; writers: Writers }> {
-  const pods = await streaming(server, ...more);
+export async function written(server: Server, props: Props = {}, options: Partial<ClusterOptions> = {}): Promise<Written> {
+  const pods = await streaming(server, props, options);
   const writers = await Writers.start(pods);
   await writers.confirmed(0);
   return { pods, writers };
@@ -103,4 +110,30 @@ export function containers(pods: Cluster): number[] {
 /** The pods that have written, in the order of the timelines. */
 export function order(writers: Writers): number[] {
   return Object.values(writers.timelines()).map(([ordinal]) => ordinal);
+}
+
+/** The program that moves the primary, in a pod that is to take over or to step down. */
+export function switchoverProcess(pods: Cluster, ordinal: number): number {
+  const found = pods.pod(ordinal).processes().find(({ command }) => command.join(' ') === 'bash /opt/cdk8s-postgres/switchover.sh');
+  if (!found) throw new Error(`no switchover is under way in pod ${ordinal}`);
+  return found.hostPid;
+}
+
+/** Pod 1 is declared and does nothing; pod 0 has stepped down and offers it the right to be the primary. Returns what has pod 1 go on. */
+export async function offered(pods: Cluster): Promise<() => void> {
+  const begin = logsNow(pods);
+  pods.withhold(0);
+  pods.declare({ primary: 1 });
+  await says(pods, 1, 'switchover: waits for orders-db-0.orders-db-headless to step down', begin);
+  const process1 = switchoverProcess(pods, 1);
+  process.kill(process1, 'SIGSTOP');
+  pods.deliver(0);
+  await pods.waitFor(async () => /^t:.*offered_t\d+_to_1/.test(await roleAndSlots(pods, 0)), { timeout: PATIENCE, what: 'a pod 0 that offers' });
+  return () => void process.kill(process1, 'SIGCONT');
+}
+
+/** What the program of a forced failover says in a pod, and its status. */
+export async function failOver(pods: Cluster, ordinal: number, ...options: string[]): Promise<{ status: number | null; said: string }> {
+  const { status, stdout, stderr } = await pods.pod(ordinal).exec(['bash', '/opt/cdk8s-postgres/fail-over.sh', ...options]);
+  return { status, said: stdout + stderr };
 }

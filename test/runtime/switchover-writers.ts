@@ -25,19 +25,19 @@ class Session {
   private readonly child: ChildProcess;
   private text = '';
   private over = false;
-  private wake: () => void = () => undefined;
+  private wake?: () => void;
 
   constructor(pod: Pod) {
     this.child = pod.spawn(COMMAND);
     this.child.stdin!.on('error', () => undefined);
     this.child.stdout!.on('data', (data: Buffer) => {
       this.text += String(data);
-      this.wake();
+      this.wake?.();
     });
     for (const event of ['close', 'error']) {
       this.child.on(event, () => {
         this.over = true;
-        this.wake();
+        this.wake?.();
       });
     }
   }
@@ -62,7 +62,7 @@ class Session {
     this.child.stdin!.destroy();
     this.child.kill('SIGKILL');
     this.over = true;
-    this.wake();
+    this.wake?.();
   }
 }
 
