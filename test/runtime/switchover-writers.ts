@@ -3,8 +3,8 @@ import { Cluster } from '../support/cluster';
 import { Pod } from '../support/pod';
 
 const MARK = '=done=';
-/** Both of psql's outputs in one, in order. */
-const COMMAND = ['bash', '-c', 'exec psql -X -At -q -w -v VERBOSITY=sqlstate -U postgres -d postgres 2>&1'];
+/** Both of psql's outputs in one, in order; what a standby refuses would fill its log. */
+const COMMAND = ['bash', '-c', "PGOPTIONS='-c log_min_messages=fatal' exec psql -X -At -q -w -v VERBOSITY=sqlstate -U postgres -d postgres 2>&1"];
 const PER_WRITER = 1_000_000;
 const pause = async (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -66,8 +66,15 @@ class Session {
   }
 }
 
+const running = new Set<Writers>();
+
 /** A client on every pod that tries to write one numbered row after the other, whatever that pod is, and remembers what it was told. */
 export class Writers {
+  /** Ends all that tests have left behind. */
+  static async endAll(): Promise<void> {
+    await Promise.all([...running].map(async (writers) => writers.stop(0)));
+  }
+
   /** Makes their table. */
   static async start(pods: Cluster): Promise<Writers> {
     await pods.sql(pods.primary, 'CREATE TABLE IF NOT EXISTS written (id bigint PRIMARY KEY, pod int NOT NULL)');
@@ -81,13 +88,15 @@ export class Writers {
   private stopped = false;
 
   private constructor(private readonly pods: Cluster) {
+    running.add(this);
     this.ran = Promise.all(pods.ordinals.map(async (ordinal) => this.run(ordinal)));
   }
 
-  /** From its return on nothing is under way; an answer that does not come within 10 s is lost. */
-  async stop(): Promise<void> {
+  /** From its return on nothing is under way; an answer that does not come within that time is lost. */
+  async stop(patience = 10_000): Promise<void> {
     this.stopped = true;
-    const timer = setTimeout(() => { for (const session of this.sessions.values()) session.end(); }, 10_000);
+    running.delete(this);
+    const timer = setTimeout(() => { for (const session of this.sessions.values()) session.end(); }, patience);
     await this.ran;
     clearTimeout(timer);
     for (const session of this.sessions.values()) session.end();
@@ -150,3 +159,6 @@ function ending(lines: string): string {
   const [, code] = /FATAL: +([0-9A-Z]{5})/.exec(lines) ?? [];
   return /^psql: error/.test(lines) ? '08001' : code ?? '08006';
 }
+
+// A test file that uses writers ends them, whether its tests passed or not.
+afterEach(async () => Writers.endAll());
