@@ -66,6 +66,8 @@ describe('a forced failover is refused', () => {
     await pods.killPod(0);
     const undeclared = await failOver(pods, 1, '--force');
     expect([undeclared.status, undeclared.said]).toEqual([1, expect.stringContaining('refused: the topology declares orders-db-0 to be the primary, not this pod')]);
+    // the others are heard
+    expect(undeclared.said).toMatch(/^orders-db-2: standby, timeline 1, position [0-9A-F]+\/[0-9A-F]+$/m);
     pods.withhold(0);
     pods.declare({ primary: 1 });
     const starting = await pods.startPod(0);
@@ -75,7 +77,8 @@ describe('a forced failover is refused', () => {
     const alive = await failOver(pods, 1, '--force', '--accept-data-loss');
     expect([alive.status, alive.said]).toEqual([1, expect.stringContaining('refused: orders-db-0 is alive (starting) and may be the primary\n')]);
     process.kill(hostPid, 'SIGCONT');
-    await pods.waitFor(async () => (await primaries(pods)).join() === '0', { timeout: PATIENCE, what: 'the old primary' });
+    // which sets the password
+    await says(pods, 0, ' agent: reloaded the configuration');
     await pods.sql(0, "ALTER ROLE replicator PASSWORD 'another'");
     const refusing = await failOver(pods, 1, '--force', '--accept-data-loss');
     expect([refusing.status, refusing.said]).toEqual([1, expect.stringContaining('refused: orders-db-0 is alive (refusing) and may be the primary\n')]);

@@ -43,7 +43,7 @@ export async function settled(pods: Cluster): Promise<void> {
     found = Object.fromEntries(await Promise.all(pods.ordinals.map(async (ordinal) => [ordinal, await roleAndSlots(pods, ordinal)])));
     return JSON.stringify(found) === JSON.stringify(expected) && pods.ordinals.every((ordinal) => !existsSync(steppedDown(pods, ordinal)));
   };
-  await pods.waitFor(left, { timeout: PATIENCE, what: `nothing left of a hand-over, but ${JSON.stringify(expected)}` }).catch((error) => {
+  await pods.waitFor(left, { timeout: 60_000, what: `nothing left of a hand-over, but ${JSON.stringify(expected)}` }).catch((error) => {
     throw new Error(`found ${JSON.stringify(found)}: ${String(error)}`);
   });
 }
