@@ -134,7 +134,7 @@ export interface PostgresStatefulSetProps {
 
   /**
    * Number of pods: the primary and its replicas, from 1 to 9. A further one makes its copy by itself, and nothing restarts. The volumes of
-   * pods that are taken away stay.
+   * pods that are taken away stay. The primary's pod is never one of them (PG2820).
    * @default 1
    */
   readonly instances?: number;

@@ -60,7 +60,8 @@ export interface ReplicationOptions {
 export interface SynchronousReplicationOptions extends ReplicationOptions {
   /**
    * How many replicas must have a transaction on their disks before the primary confirms it, whichever they are. From 1 to the number of replicas;
-   * as many as there are means that any one that is away keeps everybody from writing (PG2827). A change restarts nothing.
+   * as many as there are means that any one that is away keeps everybody from writing (PG2827). Pods that only
+   * `kubectl scale` has added are not counted. A change restarts nothing.
    * @default 1
    * @see https://www.postgresql.org/docs/current/runtime-config-replication.html#GUC-SYNCHRONOUS-STANDBY-NAMES
    */

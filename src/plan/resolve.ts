@@ -177,7 +177,9 @@ function resolveImage(props: PostgresStatefulSetProps): ImagePlan {
 
 function resolveUpdate(rollout: Rollout, instances: number, primaryOrdinal: number): UpdatePlan {
   if (rollout._kind === 'onDelete') return { kind: 'OnDelete' };
-  const partitions = { rollingUpdate: 0, canary: instances - rollout._count, replicasOnly: primaryOrdinal + 1, paused: instances, partition: rollout._count };
+  const partitions = {
+    rollingUpdate: 0, canary: instances - rollout._count, replicasOnly: primaryOrdinal + 1, paused: instances, partition: rollout._count,
+  };
   const count = rollout._kind === 'canary' || rollout._kind === 'partition' ? `${rollout._count}` : '';
   return { kind: 'RollingUpdate', partition: partitions[rollout._kind], choice: rollout._kind, asked: `Rollout.${rollout._kind}(${count})` };
 }

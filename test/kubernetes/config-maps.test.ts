@@ -56,7 +56,7 @@ test.each([['of one instance', {}], ['of three', { instances: 3, replication: Re
 
 test('a primary that waits for replicas names every pod, itself too, and no restart is needed for it', () => {
   const data = (primaryOrdinal: number): Json => configMap('reload', { instances: 3, primaryOrdinal, replication: Replication.synchronous() }).data;
-  expect(data(0)['reload.conf'].split('\n')).toContain(`synchronous_standby_names = 'ANY 1 ("orders-db-0","orders-db-1","orders-db-2")'`);
+  expect(data(0)['reload.conf'].split('\n')).toContain('synchronous_standby_names = \'ANY 1 ("orders-db-0","orders-db-1","orders-db-2")\'');
   expect(data(2)).toEqual(data(0));
 });
 

@@ -53,7 +53,7 @@ export const primaryRules: readonly Rule[] = [
     code: 'PG2824',
     severity: error,
     cause: 'is no time by which a primary could be moved',
-    cure: `use whole milliseconds for \`switchoverLag\` and whole seconds for \`switchoverDelay\`, from 1 to those of an hour`,
+    cure: 'use whole milliseconds for `switchoverLag` and whole seconds for `switchoverDelay`, from 1 to those of an hour',
     offences: wrongTimes,
   },
 ];

@@ -137,7 +137,7 @@ export const replicationRules: readonly Rule[] = [
   {
     code: 'PG2815',
     severity: warning,
-    cause: 'deletes the volumes of pods that are taken away, also of the primary with `kubectl scale --replicas=0`',
+    cause: 'deletes the volumes of pods that are taken away, also of the primary where `kubectl scale` takes its pod away',
     cure: 'leave `whenScaled` out and delete the claims by hand: docs/runbooks/replicas.md',
     offences: ({ claimRetention: { whenScaled }, data }) => offence(whenScaled === 'Delete' && data.kind === 'persistent', 'storage.whenScaled', whenScaled),
   },
