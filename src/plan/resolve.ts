@@ -379,7 +379,10 @@ function ofMebibytes(amount: number): Quantity {
 function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
-    Object.values(value).forEach(deepFreeze);
+    for (const child of Object.values(value)) {
+      // most are texts and numbers
+      if (typeof child === 'object') deepFreeze(child);
+    }
   }
   return value;
 }

@@ -4,6 +4,7 @@ import { Divergence } from '../../replication';
 import { isLabelKey, isNumberOfPods, isOrdinal, MOST_PODS } from '../legal-names';
 import type { Plan, VolumePlan } from '../plan';
 import { error, offence, Offence, outside, Rule, warning } from '../rule';
+import { textsOf } from './server-sums';
 
 /** Two new copies at the same time, each with a sender for the files and one for the log, and two for tools. */
 const RESERVE = { max_wal_senders: 6, max_replication_slots: 2 };
@@ -209,7 +210,7 @@ function filled(volume: VolumePlan, prop: string): Offence[] {
 }
 
 function valueOf(plan: Plan, parameter: string): string {
-  return plan.settings.find(({ name }) => name === parameter)?.value ?? '';
+  return textsOf(plan).get(parameter) ?? '';
 }
 
 function pods(instances: number): string {
