@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { insert, keptAside } from './promotion-fixture';
 import { rows, streaming, write } from './replicas-fixture';
 import {
-  containers, expectKept, expectNoCopies, failOver, logsNow, moveTo, offered, PATIENCE, pause, primaries, says, settled, written, Writers,
+  containers, expectKept, expectNoCopies, failOver, logsNow, moveTo, offered, PATIENCE, pause, primaries, says, settled, written,
 } from './switchover-fixture';
 import { Cluster } from '../support/cluster';
 import { Pod } from '../support/pod';
@@ -231,10 +231,9 @@ test('a topology that goes on to the next pod every second ends with all confirm
   expectNoCopies(pods, begin);
 });
 
-test('a writer that the tests go by finds a row that is missing', async () => {
+test('what these tests compare finds a row that is missing', async () => {
   const { pods, writers } = await written(one);
   await writers.stop();
   await pods.sql(0, `DELETE FROM written WHERE id = ${writers.acknowledged()[0]}`);
   await expect(expectKept(pods, writers)).rejects.toThrow(String(writers.acknowledged()[0]));
-  expect(writers).toBeInstanceOf(Writers);
 });
