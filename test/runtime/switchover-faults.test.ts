@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Duration } from 'cdk8s';
 import { insert, keptAside } from './promotion-fixture';
 import { rows, streaming, write } from './replicas-fixture';
 import {
   containers, expectKept, expectNoCopies, failOver, logsNow, moveTo, offered, PATIENCE, pause, primaries, says, settled, written,
 } from './switchover-fixture';
+import { Replication } from '../../src';
 import { Cluster } from '../support/cluster';
 import { Pod } from '../support/pod';
 import { server } from '../support/servers';
@@ -124,6 +126,30 @@ describe('an old primary whose container is killed', () => {
     await expectKept(pods, writers);
     expectNoCopies(pods, begin);
   });
+});
+
+test.each([['old primary', 0], ['declared pod', 1], ['third pod', 2]] as const)('the pod of the %s is deleted and made anew while the primary moves', async (_, ordinal) => {
+  const { pods, writers } = await written(one);
+  const begin = logsNow(pods);
+  pods.declare({ primary: 1 });
+  await says(pods, 0, ' switchover: switchover: hands over to ', begin);
+  await pods.restart(ordinal);
+  await writers.confirmed(1);
+  await expectKept(pods, writers);
+  expectNoCopies(pods, ordinal === 0 ? [0, ...begin.slice(1)] : begin.map((length, index) => (index === ordinal ? 0 : length)));
+});
+
+test('a primary that cannot stop in time, since a replica takes no more, is stopped at once, and hands over what it recovers', async () => {
+  const { pods, writers } = await written(one, { replication: Replication.asynchronous({ switchoverDelay: Duration.seconds(3) }) });
+  const begin = logsNow(pods);
+  const receiver = pods.pod(2).processes().find(({ command }) => /^postgres: .*walreceiver/.test(command.join(' ')))!.hostPid;
+  process.kill(receiver, 'SIGSTOP');
+  pods.declare({ primary: 1 });
+  await says(pods, 0, ' supervisor: the fast shutdown has lasted 3 s, now an immediate one', begin);
+  await writers.confirmed(1);
+  process.kill(receiver, 'SIGCONT');
+  await expectKept(pods, writers);
+  expectNoCopies(pods, begin);
 });
 
 describe('a topology that comes late', () => {
