@@ -1,6 +1,7 @@
 import { ready, streaming } from './replicas-fixture';
 import {
-  containers, expectKept, expectNoCopies, failOver, logOf, logsNow, moveTo, order, PATIENCE, pause, primaries, says, written, Written,
+  containers, expectKept, expectNoCopies, failOver, logOf, logsNow, moveTo, order, PATIENCE, pause, primaries, roleAndSlots, says,
+  settled, written, Written,
 } from './switchover-fixture';
 import { Replication } from '../../src';
 import { Cluster } from '../support/cluster';
@@ -20,6 +21,9 @@ async function expectSilence({ writers }: Written, ordinal: number): Promise<voi
   await pause(15_000);
   expect(writers.attempts.slice(begin).filter((attempt) => attempt.ordinal === ordinal && attempt.outcome === 'acknowledged')).toEqual([]);
 }
+
+/** Whether both replicas have all that the primary has. */
+const EVEN = "SELECT count(*) = 2 AND bool_and(flush_lsn = pg_current_wal_lsn()) FROM pg_stat_replication WHERE state = 'streaming'";
 
 /** Waits until the readiness of pod 0 has nothing to say any more. */
 async function untold(pods: Cluster): Promise<void> {
@@ -125,6 +129,32 @@ describe('a forced failover', () => {
     await pods.startPod(0);
     await expectKept(pods, writers);
   });
+});
+
+test('a failover in the only pod that cannot see the primary has the others confirm nothing to that one any more, over a restart, too', async () => {
+  const pods = await streaming(one, { replication });
+  for (const ordinal of [0, 2]) pods.withhold(ordinal);
+  pods.declare({ primary: 1 });
+  // what the server itself writes now and then makes pod 2 the one that has more
+  await pods.waitFor(async () => {
+    pods.heal(0, 1);
+    await pods.waitFor(async () => await pods.sql(0, EVEN) === 't', { timeout: PATIENCE, what: 'replicas that have everything' });
+    pods.cut(0, 1);
+    return (await failOver(pods, 1, '--force')).status === 0;
+  }, { timeout: PATIENCE, what: 'a failover' });
+  expect(await primaries(pods)).toEqual([0, 1]);
+  expect([await confirms(pods, 0), await confirms(pods, 1)]).toEqual([false, true]);
+  pods.cut(1, 2);
+  await pods.restartContainer(2);
+  await pods.waitFor(async () => (await roleAndSlots(pods, 2)).startsWith('t:'), { timeout: PATIENCE, what: 'a replica that is back' });
+  await pause(5000);
+  expect([await confirms(pods, 0), await confirms(pods, 1)]).toEqual([false, false]);
+  for (const ordinal of [0, 2]) pods.heal(1, ordinal);
+  await pods.waitFor(async () => confirms(pods, 1), { timeout: PATIENCE, what: 'a row that is confirmed' });
+  expect(await confirms(pods, 0)).toBe(false);
+  for (const ordinal of [0, 2]) pods.deliver(ordinal);
+  await settled(pods);
+  expect(await confirms(pods, 1)).toBe(true);
 });
 
 test('fault 9: an old primary that returns alone, beside its successor, confirms nothing, and follows when it hears of that', async () => {
