@@ -7,9 +7,15 @@ CLAIMS_GIVEN_UP=''
 # follow: goes on until the declared pod is the primary and is followed.
 follow() {
   local peer role primary=''
-  [[ ! -e $STEPPED_DOWN_FILE ]] || hand_over
   # before the others, so that what they have written since counts as theirs
   look_at_myself || return 0
+  if [[ $RECOVERY == f ]]; then
+    accept_promotion
+    return
+  fi
+  # neither offers nor gives up what it is about to be
+  [[ ! -e $PROMOTING_FILE ]] || return 0
+  [[ ! -e $STEPPED_DOWN_FILE ]] || hand_over
   ask_peers
   for peer in "$PRIMARY_ORDINAL" "${PEERS[@]}"; do
     read -r role _ <<<"${ANSWER[$peer]:-}"
@@ -30,13 +36,13 @@ follow() {
 # follow_fence: receives from the pod that a person has take over, and from nobody else, until a primary is on a newer timeline.
 follow_fence() {
   local peer role timeline
-  ((FENCE == FOLLOWED)) && [[ ! -e $HURRY_FILE ]] || follow_pod "$FENCE"
-  tell "fenced: receives from $(host_of "$FENCE") only, which is to take over; see docs/runbooks/fail-over.md"
+  ((NOTE == FOLLOWED)) && [[ ! -e $HURRY_FILE ]] || follow_pod "$NOTE"
+  tell "fenced: receives from $(host_of "$NOTE") only, which is to take over; see docs/runbooks/fail-over.md"
   NEXT=0.5
   ask_peers
   for peer in "${PEERS[@]}"; do
     read -r role _ timeline _ <<<"${ANSWER[$peer]}"
-    [[ $role != primary ]] || ((timeline <= FENCE_TIMELINE)) || drop_fences
+    [[ $role != primary ]] || ((timeline <= NOTE_TIMELINE)) || drop_notes
   done
   return 0
 }

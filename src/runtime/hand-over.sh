@@ -42,7 +42,7 @@ SQL
 forget_hand_overs() {
   our_psql >/dev/null <<'SQL'
 SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
- WHERE slot_name ~ '^(offered_t[0-9]+_to|claimed_t[0-9]+_by|ready_t[0-9]+_by)_[0-9]+$' AND NOT active;
+ WHERE slot_name ~ '^(offered_t[0-9]+_to|(claimed|ready|fenced|superseded)_t[0-9]+_by)_[0-9]+$' AND NOT active;
 SQL
 }
 

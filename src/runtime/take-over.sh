@@ -108,7 +108,10 @@ take_back() {
     ASK_AT=$((UPTIME + 1))
     ask_peers
   fi
-  if [[ " ${ANSWER[*]} " == *' primary '* || "${ANSWER[*]}" == primary* ]] || ((TIMELINE > timeline)); then
+  if [[ $RECOVERY == f ]]; then
+    accept_promotion
+    return
+  elif is_outdated "$timeline"; then
     forget_stepping_down
   elif ! withdraw "$timeline"; then
     tell "switchover-refused: $(host_of "${CLAIMED:-$ORDINAL}") may have taken over and does not say so; see docs/runbooks/fail-over.md"
@@ -117,6 +120,17 @@ take_back() {
     ! promote
     return
   fi
+}
+
+# is_outdated TIMELINE: whether there has been another primary since that timeline.
+is_outdated() {
+  local peer role timeline
+  ((TIMELINE == $1)) || return 0
+  for peer in "${PEERS[@]}"; do
+    read -r role _ timeline _ <<<"${ANSWER[$peer]}"
+    [[ $role != primary ]] && ((timeline <= $1)) || return 0
+  done
+  return 1
 }
 
 # forget_stepping_down: another pod is the primary.
