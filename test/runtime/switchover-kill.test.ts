@@ -49,6 +49,7 @@ test.each([['old primary', 4], ['candidate', 4]] as const)(
       at.push(`${n}: ${command}`);
       await settled(found.pods).catch((error) => left.push(`${n}: ${command}: ${String(error).slice(0, 300)}`));
       const confirmed = found.writers.acknowledged();
+      await found.pods.waitForStreaming({ timeout: PATIENCE });
       const there = new Set((await found.pods.sql(2, 'SELECT id FROM written')).split('\n').map(Number));
       expect([command, confirmed.filter((id) => !there.has(id))]).toEqual([command, []]);
     }
