@@ -1,6 +1,6 @@
 import { ready, streaming } from './replicas-fixture';
 import {
-  containers, expectKept, expectNoCopies, failOver, logOf, logsNow, moveTo, order, PATIENCE, pause, primaries, roleAndSlots, says,
+  containers, expectKept, expectNoCopies, failOver, logOf, logsNow, moveTo, order, PATIENCE, pause, primaries, says,
   settled, written, Written,
 } from './switchover-fixture';
 import { Replication } from '../../src';
@@ -145,10 +145,10 @@ test('a failover in the only pod that cannot see the primary has the others conf
   expect(await primaries(pods)).toEqual([0, 1]);
   await pods.waitFor(async () => confirms(pods, 1), { timeout: PATIENCE, what: 'a row that the new primary confirms' });
   expect(await confirms(pods, 0)).toBe(false);
+  const begin = logsNow(pods);
   pods.cut(1, 2);
   await pods.restartContainer(2);
-  await pods.waitFor(async () => (await roleAndSlots(pods, 2)).startsWith('t:'), { timeout: PATIENCE, what: 'a replica that is back' });
-  await pause(5000);
+  await says(pods, 2, ' prepare: waiting: stale-primary: ', begin);
   expect([await confirms(pods, 0), await confirms(pods, 1)]).toEqual([false, false]);
   for (const ordinal of [0, 2]) pods.heal(1, ordinal);
   await pods.waitFor(async () => confirms(pods, 1), { timeout: PATIENCE, what: 'a row that is confirmed' });
