@@ -34,8 +34,10 @@ export async function moveTo(pods: Cluster, primary: number): Promise<void> {
 
 /** Waits until all pods stream from the declared primary and nothing is left of a hand-over. */
 export async function settled(pods: Cluster): Promise<void> {
-  await pods.waitForStreaming({ timeout: PATIENCE });
   const { primary } = pods;
+  // a question that no standby logs an error for
+  await pods.waitFor(async () => (await primaries(pods)).includes(primary), { timeout: PATIENCE, what: `a primary ${primary}` });
+  await pods.waitForStreaming({ timeout: PATIENCE });
   const others = pods.ordinals.filter((ordinal) => ordinal !== primary);
   // also that of a pod that is away
   const slots = [0, 1, 2].filter((ordinal) => ordinal !== primary).map((ordinal) => `pod_${ordinal}`);
