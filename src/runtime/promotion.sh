@@ -14,6 +14,16 @@ look_at_myself() {
   RECOVERY=${BASH_REMATCH[1]} TIMELINE=${BASH_REMATCH[2]} POSITION=${BASH_REMATCH[3]}
 }
 
+# has_replayed: whether this standby waits for more WAL. One that was started a moment ago may take connections before it has replayed all that its
+# volume has.
+has_replayed() {
+  local waits
+  waits=$(our_psql -At <<'SQL'
+SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'startup' AND wait_event IN ('RecoveryWalStream', 'RecoveryRetrieveRetryInterval');
+SQL
+  ) && [[ $waits == 1 ]]
+}
+
 # make_slots: on this server, for all others. Those that follow the primary that is to be need them at once.
 make_slots() {
   our_psql -v instances="$INSTANCES" -v mine="$ORDINAL" >/dev/null <<'SQL'
@@ -30,8 +40,7 @@ promote() {
   exec {lock}>>"$PROMOTION_LOCK"
   flock -n "$lock" || { exec {lock}>&- && return 1; }
   # Whatever becomes of this program, the server may still promote itself, until it is started anew.
-  : >"$PROMOTING_FILE"
-  make_ready && promoted=$(our_psql -At <<<'SELECT pg_catalog.pg_promote(true, 60);')
+  make_ready && : >"$PROMOTING_FILE" && promoted=$(our_psql -At <<<'SELECT pg_catalog.pg_promote(true, 60);')
   if [[ $promoted == t ]]; then be_primary; else log 'the server could not be promoted; its log says why'; fi
   exec {lock}>&-
   [[ $promoted == t ]]

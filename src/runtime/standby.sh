@@ -54,9 +54,11 @@ heed_fence() {
 
 # keep_right: one that was the primary may offer that to another pod, as long as no other is it (hand-over.sh).
 keep_right() {
+  # it may take connections before it has replayed what whoever takes it must have
+  rm -rf "$PGDATA"/pg_replslot/offered_t*
   if [[ $PRIMARY ]]; then
     rm -f "$STEPPED_DOWN_FILE"
-  elif [[ $WAS_PRIMARY ]]; then
+  elif [[ $WAS_PRIMARY ]] && ! { read_note superseded && ((NOTE_TIMELINE > MY_TIMELINE)); }; then
     printf '%s\n' "$MY_TIMELINE" >"$STEPPED_DOWN_FILE"
   fi
 }

@@ -56,10 +56,9 @@ load() {
 # turn: one step towards what is declared now; sets NEXT to the seconds until the next one, QUICK to those while something may happen at any
 # moment. Fails when there is nothing left to do.
 turn() {
-  NEXT=0.1
   read_topology
   read_uptime
-  if ((UPTIME - STARTED < 120)); then QUICK=0.05; else QUICK=0.2; fi
+  if ((UPTIME - STARTED < 120)); then QUICK=0.05 NEXT=0.1; else QUICK=0.2 NEXT=2; fi
   if [[ $ROLE == primary ]]; then
     if read_note superseded; then give_way; else ((PRIMARY_ORDINAL != ORDINAL)) && step_down; fi
   elif read_note fenced; then
