@@ -33,7 +33,9 @@ async function untold(pods: Cluster): Promise<void> {
 
 /** A write by hand that is given up after some seconds. */
 async function confirms(pods: Cluster, ordinal: number): Promise<boolean> {
-  const { status } = await pods.pod(ordinal).exec(['timeout', '5', 'psql', '-X', '-q', '-U', 'postgres', '-d', 'postgres', '-c', 'CREATE TABLE IF NOT EXISTS t (); DROP TABLE t']);
+  // takes no lock that would be in the way of the next one while it waits in the server
+  const write = "SELECT pg_logical_emit_message(true, 'test', 'written')";
+  const { status } = await pods.pod(ordinal).exec(['timeout', '5', 'psql', '-X', '-q', '-U', 'postgres', '-d', 'postgres', '-c', write]);
   return status === 0;
 }
 
@@ -151,7 +153,6 @@ test('a failover in the only pod that cannot see the primary has the others conf
   await says(pods, 2, ' prepare: waiting: stale-primary: ', begin);
   expect([await confirms(pods, 0), await confirms(pods, 1)]).toEqual([false, false]);
   for (const ordinal of [0, 2]) pods.heal(1, ordinal);
-  await pods.waitFor(async () => confirms(pods, 1), { timeout: PATIENCE, what: 'a row that is confirmed' });
   expect(await confirms(pods, 0)).toBe(false);
   for (const ordinal of [0, 2]) pods.deliver(ordinal);
   await settled(pods);
