@@ -1,0 +1,180 @@
+import { ready, streaming } from './replicas-fixture';
+import {
+  containers, expectKept, expectNoCopies, failOver, logOf, logsNow, moveTo, order, PATIENCE, pause, primaries, says,
+  settled, written, Written,
+} from './switchover-fixture';
+import { Replication } from '../../src';
+import { Cluster } from '../support/cluster';
+import { Pod } from '../support/pod';
+import { server } from '../support/servers';
+
+jest.setTimeout(900_000);
+
+const one = server(17);
+const replication = Replication.synchronous({ quorum: 1 });
+
+/** From now on that pod confirms nothing for as long as anybody would wait. */
+async function expectSilence({ writers }: Written, ordinal: number): Promise<void> {
+  // what was on its way
+  await pause(2000);
+  const begin = writers.attempts.length;
+  await pause(15_000);
+  expect(writers.attempts.slice(begin).filter((attempt) => attempt.ordinal === ordinal && attempt.outcome === 'acknowledged')).toEqual([]);
+}
+
+/** Whether both replicas have all that the primary has. */
+const EVEN = "SELECT count(*) = 2 AND bool_and(flush_lsn = pg_current_wal_lsn()) FROM pg_stat_replication WHERE state = 'streaming'";
+
+/** Waits until the readiness of pod 0 has nothing to say any more. */
+async function untold(pods: Cluster): Promise<void> {
+  await pods.waitFor(async () => (await pods.readiness(0)).text === '', { timeout: PATIENCE, what: 'a readiness that says nothing' });
+  expect((await pods.readiness(0)).status).toBe(0);
+}
+
+/** A write by hand that is given up after some seconds. */
+async function confirms(pods: Cluster, ordinal: number): Promise<boolean> {
+  // takes no lock that would be in the way of the next one while it waits in the server
+  const write = "SELECT pg_logical_emit_message(true, 'test', 'written')";
+  const { status } = await pods.pod(ordinal).exec(['timeout', '5', 'psql', '-X', '-q', '-U', 'postgres', '-d', 'postgres', '-c', write]);
+  return status === 0;
+}
+
+afterEach(async () => Pod.endAll());
+
+test('fault 26: a first installation that waits for replicas from the beginning completes', async () => {
+  const pods = await streaming(one, { replication });
+  for (const ordinal of pods.ordinals) await ready(pods, ordinal, PATIENCE);
+  expect(await pods.sql(0, 'SHOW synchronous_standby_names')).toBe('ANY 1 ("orders-db-0","orders-db-1","orders-db-2")');
+  expect(await pods.sql(0, 'SELECT DISTINCT sync_state FROM pg_stat_replication')).toBe('quorum');
+  await says(pods, 0, ' agent: applied the declared roles, passwords and databases');
+  expect(await confirms(pods, 0)).toBe(true);
+  await untold(pods);
+});
+
+test('fault 25: without replicas writing waits and says so, reading goes on, and one replica is enough to go on', async () => {
+  const found = await written(one, { replication });
+  const { pods, writers } = found;
+  const container = pods.pod(0).hostPid;
+  for (const ordinal of [1, 2]) await pods.killPod(ordinal);
+  await expectSilence(found, 0);
+  const told = 'commits-wait: a transaction is confirmed when 1 replicas have it, and 0 of them stream: nothing is confirmed until more do';
+  await pods.waitFor(async () => (await pods.readiness(0)).text === told, { timeout: PATIENCE, what: 'a readiness that says what is waited for' });
+  expect((await pods.readiness(0)).status).toBe(0);
+  expect(await pods.probe(0, 'liveness')).toEqual({ status: 0, text: '' });
+  expect(Number(await pods.sql(0, 'SELECT count(*) FROM written'))).toBeGreaterThan(0);
+  await pods.startPod(1);
+  await writers.confirmed(0);
+  await untold(pods);
+  await pods.startPod(2);
+  await expectKept(pods, writers);
+  expect(pods.pod(0).hostPid).toBe(container);
+});
+
+test('fault 31: a primary that is cut off confirms nothing, and goes on when the network does', async () => {
+  const found = await written(one, { replication });
+  const { pods, writers } = found;
+  const before = containers(pods);
+  pods.cut(0);
+  await expectSilence(found, 0);
+  pods.heal(0);
+  await writers.confirmed(0);
+  await expectKept(pods, writers);
+  expect(containers(pods)).toEqual(before);
+});
+
+test('fault 17: switchovers under writers keep every confirmed row', async () => {
+  const found = await written(one, { replication });
+  const { pods, writers } = found;
+  const [before, begin] = [containers(pods), logsNow(pods)];
+  for (const primary of [1, 2, 0]) {
+    await moveTo(pods, primary);
+    await writers.confirmed(primary);
+  }
+  await expectKept(pods, writers);
+  expect(order(writers)).toEqual([0, 1, 2, 0]);
+  expect(containers(pods)).toEqual(before);
+  expectNoCopies(pods, begin);
+});
+
+describe('a forced failover', () => {
+  test('refuses with a single pod left, which may lack what was confirmed, unless that is accepted', async () => {
+    const pods = await streaming(one, { replication });
+    for (const ordinal of [0, 2]) await pods.killPod(ordinal);
+    pods.declare({ primary: 1 });
+    const { status, said } = await failOver(pods, 1, '--force');
+    const too = 'of 3 pods 1 can be told apart from the lost primary, and what was confirmed last may be on 2 others only';
+    expect([status, said]).toEqual([1, expect.stringContaining(`refused: ${too}\n`)]);
+    expect(await primaries(pods)).toEqual([]);
+    const accepted = await failOver(pods, 1, '--force', '--accept-data-loss');
+    expect([accepted.status, accepted.said]).toEqual([0, expect.stringContaining(`accepted: ${too}\n`)]);
+    expect(await primaries(pods)).toEqual([1]);
+    // alone it confirms nothing
+    expect(await confirms(pods, 1)).toBe(false);
+    for (const ordinal of [0, 2]) await pods.startPod(ordinal);
+    await pods.waitForStreaming({ timeout: PATIENCE });
+    expect(await confirms(pods, 1)).toBe(true);
+  });
+
+  test('with two left keeps every confirmed row: the one that has less refuses, the other one succeeds', async () => {
+    const found = await written(one, { replication });
+    const { pods, writers } = found;
+    pods.cut(0, 1);
+    // only pod 2 has these
+    await writers.confirmed(0, 50);
+    await pods.killPod(0);
+    pods.declare({ primary: 1 });
+    const refused = await failOver(pods, 1, '--force');
+    expect([refused.status, refused.said]).toEqual([1, expect.stringContaining('orders-db-2 has more than this pod')]);
+    pods.declare({ primary: 2 });
+    expect(await failOver(pods, 2, '--force')).toMatchObject({ status: 0 });
+    await writers.confirmed(2);
+    await pods.startPod(0);
+    await expectKept(pods, writers);
+  });
+});
+
+test('a failover in the only pod that cannot see the primary has the others confirm nothing to that one any more, over a restart, too', async () => {
+  const pods = await streaming(one, { replication });
+  for (const ordinal of [0, 2]) pods.withhold(ordinal);
+  pods.declare({ primary: 1 });
+  // what the server itself writes now and then makes pod 2 the one that has more
+  await pods.waitFor(async () => {
+    pods.heal(0, 1);
+    await pods.waitFor(async () => await pods.sql(0, EVEN) === 't', { timeout: PATIENCE, what: 'replicas that have everything' });
+    pods.cut(0, 1);
+    return (await failOver(pods, 1, '--force')).status === 0;
+  }, { timeout: PATIENCE, what: 'a failover' });
+  expect(await primaries(pods)).toEqual([0, 1]);
+  await pods.waitFor(async () => confirms(pods, 1), { timeout: PATIENCE, what: 'a row that the new primary confirms' });
+  expect(await confirms(pods, 0)).toBe(false);
+  const begin = logsNow(pods);
+  pods.cut(1, 2);
+  await pods.restartContainer(2);
+  await says(pods, 2, ' prepare: waiting: stale-primary: ', begin);
+  expect([await confirms(pods, 0), await confirms(pods, 1)]).toEqual([false, false]);
+  for (const ordinal of [0, 2]) pods.heal(1, ordinal);
+  expect(await confirms(pods, 0)).toBe(false);
+  for (const ordinal of [0, 2]) pods.deliver(ordinal);
+  await settled(pods);
+  expect(await confirms(pods, 1)).toBe(true);
+});
+
+test('fault 9: an old primary that returns alone, beside its successor, confirms nothing, and follows when it hears of that', async () => {
+  const found = await written(one, { replication });
+  const { pods, writers } = found;
+  pods.cut(0);
+  await pods.pod(0).kill();
+  pods.withhold(0);
+  pods.declare({ primary: 1 });
+  await pods.waitFor(async () => (await failOver(pods, 1, '--force')).status === 0, { timeout: PATIENCE, what: 'a failover' });
+  await writers.confirmed(1);
+  const begin = logsNow(pods);
+  await pods.pod(0).restart();
+  await pods.waitFor(async () => (await primaries(pods)).join() === '0,1', { timeout: PATIENCE, what: 'an old primary that starts alone' });
+  await expectSilence(found, 0);
+  pods.heal(0);
+  pods.deliver(0);
+  await writers.confirmed(1);
+  await expectKept(pods, writers);
+  expect(logOf(pods, 0, begin)).toContain('superseded: the declared primary orders-db-1.orders-db-headless writes on timeline 2');
+});
