@@ -44,6 +44,8 @@ export class Cluster {
   private readonly claims = new Map<number, Record<string, string>>();
   private readonly hidden = new Set<number>();
   private readonly withoutNames = new Set<number>();
+  /** What the pods of an ordinal were told last, where changes do not reach them. */
+  private readonly withheld = new Map<number, readonly KubernetesObject[]>();
   private manifests: readonly KubernetesObject[];
 
   private constructor(private readonly options: ClusterOptions, private readonly network: PrivateNetwork) {
@@ -89,7 +91,7 @@ export class Cluster {
   async startPod(ordinal: number): Promise<Pod> {
     if (this.links.has(ordinal)) throw new Error(`there is a pod ${ordinal} already`);
     this.links.set(ordinal, await this.network.link());
-    const made = this.manifests;
+    const made = this.withheld.get(ordinal) ?? this.manifests;
     const description = this.describe(made, ordinal);
     const pod = await Pod.start({ ...description, network: this.link(ordinal), names: this.namesFor(ordinal) });
     this.members.set(ordinal, { pod, description, made });
@@ -157,17 +159,17 @@ export class Cluster {
    */
   apply(manifests: readonly KubernetesObject[]): void {
     this.manifests = manifests;
-    for (const [ordinal, member] of this.members) {
-      const kept = member.made.filter((object) => object.kind === 'StatefulSet' || !manifests.some((other) => same(other, object)));
-      const made = [...manifests.filter(({ kind }) => kind !== 'StatefulSet'), ...kept];
-      const now = this.describe(made, ordinal);
-      for (const mount of member.description.mounts ?? []) {
-        if (mount.kind !== 'files' || mount.subPath !== undefined) continue;
-        const files = filesAt(now, mount.path);
-        if (!equal(files, filesAt(member.description, mount.path))) member.pod.update(mount.path, files);
-      }
-      this.members.set(ordinal, { ...member, made, description: now });
-    }
+    for (const ordinal of this.members.keys()) if (!this.withheld.has(ordinal)) this.bring(ordinal);
+  }
+
+  /** From now on changes of ConfigMaps and Secrets do not reach the pods of that ordinal, as where a node does not hear of them. */
+  withhold(ordinal: number): void {
+    if (!this.withheld.has(ordinal)) this.withheld.set(ordinal, this.manifests);
+  }
+
+  /** Brings what was withheld. */
+  deliver(ordinal: number): void {
+    if (this.withheld.delete(ordinal) && this.members.has(ordinal)) this.bring(ordinal);
   }
 
   /** Drops all packets of a pod, or those between two pods, without an answer. */
@@ -286,6 +288,21 @@ export class Cluster {
     const found = this.links.get(ordinal);
     if (!found) throw new Error(`there is no pod ${ordinal}`);
     return found;
+  }
+
+  /** Swaps the mounted files that differ from what the pod was told last. */
+  private bring(ordinal: number): void {
+    const { manifests } = this;
+    const member = this.member(ordinal);
+    const kept = member.made.filter((object) => object.kind === 'StatefulSet' || !manifests.some((other) => same(other, object)));
+    const made = [...manifests.filter(({ kind }) => kind !== 'StatefulSet'), ...kept];
+    const now = this.describe(made, ordinal);
+    for (const mount of member.description.mounts ?? []) {
+      if (mount.kind !== 'files' || mount.subPath !== undefined) continue;
+      const files = filesAt(now, mount.path);
+      if (!equal(files, filesAt(member.description, mount.path))) member.pod.update(mount.path, files);
+    }
+    this.members.set(ordinal, { ...member, made, description: now });
   }
 
   private describe(manifests: readonly KubernetesObject[], ordinal: number): ManifestPod {

@@ -1,0 +1,108 @@
+import { Fault, upTo } from './fault';
+import { forceFailOver } from './human';
+import { pause } from './stage';
+
+const REWIND_BEGINS = 20_000;
+
+const cutOff: Fault = {
+  name: 'a pod is cut off',
+  weight: 3,
+  async run(stage, { any, numbers: [when, early] }) {
+    const ordinal = stage.ordinal(any);
+    stage.cut(ordinal);
+    await pause(upTo(2500, when));
+    if (early < 0.5) stage.heal(ordinal);
+    return () => stage.heal(ordinal);
+  },
+};
+
+const pairCut: Fault = {
+  name: 'two pods are cut from each other',
+  weight: 2,
+  async run(stage, { primary, others: [other], numbers: [when] }) {
+    stage.cut(stage.ordinal(primary), stage.ordinal(other));
+    await pause(upTo(2500, when));
+    return () => stage.heal(stage.ordinal(primary), stage.ordinal(other));
+  },
+};
+
+const cutInSwitchover: Fault = {
+  name: 'a switchover, and the network is cut',
+  weight: 4,
+  changes: ({ others }) => ({ primary: others[0] }),
+  async run(stage, { primary, others: [candidate, third], numbers: [who, when, long] }) {
+    const ordinal = stage.ordinal([primary, candidate, third][Math.floor(who * 3)]);
+    stage.declare(stage.ordinal(candidate));
+    await pause(upTo(800, when));
+    stage.cut(ordinal);
+    await pause(upTo(2500, long));
+    return () => stage.heal(ordinal);
+  },
+};
+
+/** The old primary goes on writing where nobody hears it; half of the time it does not hear either that another one is declared. */
+const failOverWhileCut: Fault = {
+  name: 'a forced failover while the old primary is cut off',
+  weight: 4,
+  applies: ({ forced }) => !forced,
+  changes: ({ others }) => ({ primary: others[0], forced: true }),
+  async run(stage, { primary, others, numbers: [when, deaf, after] }) {
+    const ordinal = stage.ordinal(primary);
+    stage.cut(ordinal);
+    if (deaf < 0.5) stage.withhold(ordinal);
+    await pause(upTo(1000, when));
+    await forceFailOver(stage, others.map((rank) => stage.ordinal(rank)));
+    await pause(upTo(1500, after));
+    return () => {
+      stage.heal(ordinal);
+      stage.deliver(ordinal);
+    };
+  },
+};
+
+const rewindCutOff: Fault = {
+  name: 'a rewind is cut off',
+  weight: 4,
+  applies: ({ forced }) => !forced,
+  changes: ({ others }) => ({ primary: others[0], forced: true }),
+  async run(stage, { primary, others, numbers: [when, how] }) {
+    const ordinal = stage.ordinal(primary);
+    stage.cut(ordinal);
+    await pause(upTo(1000, when));
+    await stage.loseNode(ordinal);
+    if (!await forceFailOver(stage, others.map((rank) => stage.ordinal(rank)))) return async () => stage.bringBack(ordinal);
+    await stage.bringBack(ordinal);
+    const found = await stage.seen(ordinal, 'pg_rewind', REWIND_BEGINS);
+    if (found && how < 0.5) stage.killProcess(found, ordinal);
+    else if (found) stage.killContainer(ordinal);
+  },
+};
+
+const returnsStale: Fault = {
+  name: 'an old primary returns that has not heard of the new one',
+  weight: 4,
+  applies: ({ forced }) => !forced,
+  changes: ({ others }) => ({ primary: others[0], forced: true }),
+  async run(stage, { primary, others, numbers: [apart, when, long] }) {
+    const ordinal = stage.ordinal(primary);
+    stage.withhold(ordinal);
+    if (apart < 0.5) {
+      stage.cut(ordinal);
+      stage.killContainer(ordinal);
+    } else {
+      await stage.loseNode(ordinal);
+    }
+    await pause(upTo(500, when));
+    await forceFailOver(stage, others.map((rank) => stage.ordinal(rank)));
+    await stage.bringBack(ordinal);
+    await pause(upTo(2000, long));
+    return async () => {
+      stage.heal(ordinal);
+      // it may meet the new one before it hears of it
+      await pause(upTo(1000, when));
+      stage.deliver(ordinal);
+    };
+  },
+};
+
+export const network: readonly Fault[] = [cutOff, pairCut, cutInSwitchover, failOverWhileCut, rewindCutOff, returnsStale];

@@ -1,0 +1,69 @@
+import { rmSync } from 'node:fs';
+import { foldersKept } from './kept';
+import { pause, Stage } from './stage';
+
+const FAIL_OVER = ['bash', '/opt/cdk8s-postgres/fail-over.sh', '--force'];
+/** It refuses, or is done, long before. */
+const PATIENCE = 120_000;
+/** How long there is no primary before somebody is sure that there will be none. */
+const UNTIL_DECIDED = 6000;
+
+/** What a person does who has lost a primary for good: declares another pod and forces it; where that one refuses, the next. */
+export async function forceFailOver(stage: Stage, candidates: readonly number[]): Promise<boolean> {
+  for (const ordinal of candidates) {
+    if (!stage.exists(ordinal)) continue;
+    stage.declare(ordinal);
+    if (await forced(stage, ordinal)) return true;
+  }
+  return false;
+}
+
+async function forced(stage: Stage, ordinal: number): Promise<boolean> {
+  try {
+    const run = stage.pods.pod(ordinal).exec(FAIL_OVER);
+    const ended = await Promise.race([run, pause(PATIENCE)]);
+    if (!ended) throw new Error(`it has not ended within ${PATIENCE} ms`);
+    const { status, stdout, stderr } = ended;
+    stage.note(`fail-over.sh of pod ${ordinal} ended with ${status}: ${`${stdout}${stderr}`.trim().split('\n').pop()}`);
+    // whoever was killed in the midst of it may have done it
+    if (status !== 0 && status !== null && status < 128) return false;
+    stage.forced = true;
+    return status === 0;
+  } catch (error) {
+    stage.note(`fail-over.sh of pod ${ordinal}: ${(error as Error).message}`);
+    return false;
+  }
+}
+
+/** Somebody who looks after the pods while they come together, and decides what no pod decides. */
+export class Attendant {
+  private without = 0;
+
+  constructor(private readonly stage: Stage) {
+    this.without = stage.clock();
+  }
+
+  async look(): Promise<void> {
+    const said = this.stage.ordinals.map((ordinal) => ({ ordinal, ...this.stage.said(ordinal) }));
+    for (const { ordinal, reason } of said) if (reason.startsWith('set-aside: ')) this.takeCopiesAway(ordinal);
+    if (said.some(({ state, role }) => state === 'running' && role === 'primary')) {
+      this.without = this.stage.clock();
+      return;
+    }
+    if (this.stage.clock() - this.without < UNTIL_DECIDED) return;
+    const { primary } = this.stage.pods;
+    const standbys = said.filter(({ state, role }) => state === 'running' && role !== 'primary').map(({ ordinal }) => ordinal);
+    // it may be about to begin
+    if (standbys.length === 0) return;
+    this.stage.note(`there is no primary: ${said.map(({ ordinal, state, reason, role }) => `${ordinal} ${state} ${role} ${reason.slice(0, 60)}`).join('; ')}`);
+    await forceFailOver(this.stage, [...standbys.filter((one) => one === primary), ...standbys.filter((one) => one !== primary)]);
+    this.without = this.stage.clock();
+  }
+
+  private takeCopiesAway(ordinal: number): void {
+    const { copies } = foldersKept(this.stage.pods.claim(ordinal));
+    this.stage.note(`pod ${ordinal} has a copy set aside already, which is taken away`);
+    for (const copy of copies) rmSync(copy, { recursive: true, force: true });
+    this.stage.takenAway.add(ordinal);
+  }
+}
