@@ -55,6 +55,8 @@ load() {
   . "$SCRIPTS/control.sh"
   # shellcheck source=SCRIPTDIR/standby.sh
   . "$SCRIPTS/standby.sh"
+  # shellcheck source=SCRIPTDIR/commits.sh
+  . "$SCRIPTS/commits.sh"
   # shellcheck source=SCRIPTDIR/slots.sh
   . "$SCRIPTS/slots.sh"
   # shellcheck source=SCRIPTDIR/replication.sh

@@ -67,6 +67,9 @@ tend_agent() {
   AGENT=$JOB AGENT_STARTED=$UPTIME
 }
 
+# end_job PID: with all that it has started.
+end_job() { [[ ! $1 ]] || kill -TERM -- "-$1" 2>/dev/null; }
+
 end_agent() {
   [[ $AGENT ]] || return
   kill -TERM -- "-$AGENT" 2>/dev/null

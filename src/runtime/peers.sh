@@ -7,13 +7,16 @@ readonly REPLICATOR=replicator
 readonly PASSFILE=$PRIVATE/replication-passfile
 readonly ANSWERS=$PRIVATE/answers
 
-# read_topology: sets ORDINAL (mine), INSTANCES, PRIMARY_ORDINAL (the declared one) and PEERS. `kubectl scale` may have made more
-# pods than are declared: whoever is one of them knows those below.
+# read_topology: sets ORDINAL (mine), INSTANCES, PRIMARY_ORDINAL (the declared one), QUORUM (0: asynchronous), SWITCHOVER_LAG in milliseconds,
+# and PEERS. `kubectl scale` may have made more pods than are declared: whoever is one of them knows those below.
 read_topology() {
   local other last
-  ORDINAL=${PGSTS_POD##*-} INSTANCES='' PRIMARY_ORDINAL=''
+  # shellcheck disable=SC2034 # not every program needs all of them
+  ORDINAL=${PGSTS_POD##*-} INSTANCES='' PRIMARY_ORDINAL='' QUORUM='' SWITCHOVER_LAG=''
   read_number INSTANCES "$TOPOLOGY/instances"
   read_number PRIMARY_ORDINAL "$TOPOLOGY/primary"
+  read_number QUORUM "$TOPOLOGY/quorum" 0
+  read_number SWITCHOVER_LAG "$TOPOLOGY/switchover-lag" 1000
   last=$((INSTANCES - 1 > ORDINAL ? INSTANCES - 1 : ORDINAL))
   # shellcheck disable=SC2034 # facts.sh asks them
   PEERS=()
@@ -22,8 +25,12 @@ read_topology() {
   done
 }
 
-# read_number VARIABLE FILE: whether its line has an end or, as after a change by hand, none.
-read_number() { read -r "$1" <"$2" || [[ ${!1} ]]; }
+# read_number VARIABLE FILE [VALUE]: whether its line has an end or, as after a change by hand, none. The value is for a file that is not there,
+# as in the topology of an older program.
+read_number() {
+  [[ ! ${3:-} || -e $2 ]] || { printf -v "$1" '%s' "$3" && return; }
+  read -r "$1" <"$2" || [[ ${!1} ]]
+}
 
 # add_undeclared_peers: `kubectl scale` may have made pods above me that nobody declares. Where it matters that none is overlooked, those
 # count whose server answers. As a rule there is none: one program asks for all of them.

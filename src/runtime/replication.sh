@@ -130,8 +130,3 @@ compare_floors() {
   [[ ${FLOORS_TEXT%$'\n'} == "$(<"$FLOORS_FILE")" ]] ||
     decide_again "the primary has changed settings that a standby must not undercut"
 }
-
-decide_again() {
-  log "$1: the server is stopped, and the role settled anew"
-  replace "$AGAIN_FILE" "$1"
-}

@@ -3,14 +3,14 @@
 # Reads PGDATA, PGHOST, PGSTS_STOP_SECONDS.
 
 START_FAILED='' ENDS=() FLOOR_OPTIONS=() ROLE=''
-# Written by the agent, with the reason: the server is stopped, and its role settled anew. prepare.sh removes it.
+# Written by the agent or a switchover, with the reason: the server is stopped, and its role settled anew. prepare.sh removes it.
 readonly AGAIN_FILE=$PRIVATE/decide-again
 
 # start_server: only the server inherits the lock, so that it cannot be taken while a server lives.
 start_server() {
   STOPPING='' READY=''
   set_state recovering 'the server was started and does not accept connections yet'
-  read -r ROLE _ <"$PRIVATE/role"
+  read_role
   read_floors
   server_command "$PGDATA" -c unix_socket_directories="$PGHOST" -c port=5432 -c listen_addresses='*' "${FLOOR_OPTIONS[@]}"
   set -m
@@ -45,8 +45,15 @@ attend_server() {
       stop_server
       return
     fi
+    if [[ -e $STEP_DOWN_FILE ]]; then
+      set_state stopping "hands over to $(<"$STEP_DOWN_FILE")"
+      stop_server
+      return
+    fi
     if [[ $READY ]]; then
+      tend_role
       tend_agent
+      tend_switchover
       idle 0.2
     elif server_ready "$PGDATA" "$SERVER"; then
       READY=1 START_FAILED=''
@@ -61,15 +68,16 @@ attend_server() {
 
 # stop_server: a fast shutdown, which ends the sessions and writes everything; if that lasts too long, an immediate one.
 stop_server() {
-  local asked
+  local asked limit=$PGSTS_STOP_SECONDS
   read_uptime
   asked=$UPTIME
   STOPPING=fast
   end_agent
+  if [[ -e $STEP_DOWN_FILE ]]; then read_switchover_delay; else end_switchover; fi
   kill -INT "$SERVER"
   while running "$SERVER"; do
-    if [[ $STOPPING == fast ]] && ((UPTIME - asked >= PGSTS_STOP_SECONDS)); then
-      log "the fast shutdown has lasted $PGSTS_STOP_SECONDS s, now an immediate one: the next start recovers from the WAL"
+    if [[ $STOPPING == fast ]] && ((UPTIME - asked >= limit)); then
+      log "the fast shutdown has lasted $limit s, now an immediate one: the next start recovers from the WAL"
       STOPPING=immediate
       kill -QUIT "$SERVER"
     fi

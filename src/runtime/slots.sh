@@ -8,6 +8,7 @@ IDLE_SLOTS='' SLOTS_AT=0
 # the declared number. One goes when two looks in a row found it unused.
 tend_primary() {
   local found name active idle=''
+  tend_commits
   ((UPTIME >= SLOTS_AT)) || return 0
   SLOTS_AT=$((UPTIME + 600))
   read_topology

@@ -7,8 +7,13 @@ readonly STANDBY_FILE=$PRIVATE/standby.conf
 readonly ROLE_FILE=$PRIVATE/role
 # How the replication goes, as the agent saw it last: when, and what keeps this pod from being ready.
 readonly REPLICATION_FILE=$PRIVATE/replication
-# Written by the agent, with the reason: the supervisor stops the server and settles its role anew.
+# Written by the agent or a switchover, with the reason: the supervisor stops the server and settles its role anew.
 readonly AGAIN_FILE=$PRIVATE/decide-again
+# Written by a switchover: what it waits for; that the server is to be stopped; that it has stopped and comes back as a standby with nothing left to
+# decide; that whom it follows is about to become the primary.
+readonly SWITCHOVER_FILE=$PRIVATE/switchover STEP_DOWN_FILE=$PRIVATE/step-down RETURN_FILE=$PRIVATE/returns HURRY_FILE=$PRIVATE/hurry
+# On the volume of the pod that was the primary last: the timeline that it has all of (hand-over.sh).
+readonly STEPPED_DOWN_FILE=$VOLUME/.stepped-down
 # Written by the agent where the replication stood still all the same: the position from which on it lacks WAL.
 readonly STUCK_FILE=$PRIVATE/stuck
 # The settings that a standby must not undercut: name, label in the control file.
@@ -23,15 +28,18 @@ readonly CONFIGURED_FILE=$PRIVATE/configured FLOORS_FILE=$PRIVATE/floors
 # write_role: everything that the server of ROLE needs. A server with standby.signal never writes.
 write_role() {
   local followed
-  rm -f "$REPLICATION_FILE" "$AGAIN_FILE"
+  rm -f "$REPLICATION_FILE" "$AGAIN_FILE" "$STEP_DOWN_FILE" "$RETURN_FILE" "$HURRY_FILE" "$SWITCHOVER_FILE" \
+    "$PRIVATE/commits"
   # shellcheck disable=SC2153 # decide sets it
   [[ ! ${PEERS[*]} ]] || log "$ACTION: $REASON: $SENTENCE"
+  # shellcheck disable=SC2153 # settle_role sets it
   if [[ $ROLE == primary ]]; then
     replace "$STANDBY_FILE" ''
-    rm -f "$FLOORS_FILE" "$STUCK_FILE"
+    rm -f "$FLOORS_FILE" "$STUCK_FILE" "$STEPPED_DOWN_FILE"
     replace "$ROLE_FILE" $'primary\n'
     return
   fi
+  keep_right
   [[ -e $PGDATA/standby.signal ]] || { : >"$PGDATA/standby.signal" && durable "$PGDATA"; }
   # The slots of a server that was a primary would hold its WAL back for ever.
   [[ ! $WAS_PRIMARY ]] || rm -rf "$PGDATA"/pg_replslot/*
@@ -39,12 +47,10 @@ write_role() {
   followed=${PRIMARY:-$PRIMARY_ORDINAL}
   [[ ! $PRIMARY || $MY_SLOT ]] || make_slot "$PRIMARY"
   if ((followed == ORDINAL)); then
-    # Nobody is there to be followed; what is on the volume can be read.
+    # Nobody is there to be followed yet; what is on the volume can be read.
     replace "$STANDBY_FILE" ''
   else
-    replace "$STANDBY_FILE" "primary_conninfo = '$(conninfo "$followed") application_name=$PGSTS_POD connect_timeout=5 options=$LET_GO'
-primary_slot_name = '$(slot_of "$ORDINAL")'
-"
+    write_standby "$followed"
   fi
   ask_configured
   read_control "$PGDATA"
@@ -53,6 +59,31 @@ primary_slot_name = '$(slot_of "$ORDINAL")'
   rm -f "$STUCK_FILE"
   replace "$ROLE_FILE" "standby $followed"$'\n'
 }
+
+# keep_right: one that was the primary may offer that to another pod, as long as no other is it (hand-over.sh).
+keep_right() {
+  if [[ $PRIMARY ]]; then
+    rm -f "$STEPPED_DOWN_FILE"
+  elif [[ $WAS_PRIMARY ]]; then
+    printf '%s\n' "$MY_TIMELINE" >"$STEPPED_DOWN_FILE"
+  fi
+}
+
+# write_standby ORDINAL [LINES]: whom the server follows, where it is a standby.
+write_standby() {
+  replace "$STANDBY_FILE" "primary_conninfo = '$(conninfo "$1") application_name=$PGSTS_POD connect_timeout=5 options=$LET_GO'
+primary_slot_name = '$(slot_of "$ORDINAL")'
+${2:-}"
+}
+
+# decide_again WHY: the supervisor stops the server and settles its role anew.
+decide_again() {
+  log "$1: the server is stopped, and the role settled anew"
+  replace "$AGAIN_FILE" "$1"
+}
+
+# call_supervisor: it looks at what has changed at once.
+call_supervisor() { kill -USR1 1; }
 
 # forget_others: ALTER SYSTEM and the tools of other installations leave settings in a file that stands above the mounted ones and comes
 # along with every copy. By these a standby would follow somebody else, end its recovery, or let nobody read.

@@ -9,6 +9,8 @@
 main() {
   STOP='' PAUSE='' LOCK='' LOCKED='' HELD='' STATUS=0 FAILURES=0
   trap 'STOP=1; [[ -z $PAUSE ]] || printf . >&"$PAUSE"' TERM INT QUIT
+  # a switchover has something for us
+  trap '[[ -z $PAUSE ]] || printf . >&"$PAUSE"' USR1
   # shellcheck source=SCRIPTDIR/common.sh
   . /opt/cdk8s-postgres/common.sh
   # shellcheck source=SCRIPTDIR/jobs.sh
@@ -17,13 +19,15 @@ main() {
   . "$SCRIPTS/server-command.sh"
   # shellcheck source=SCRIPTDIR/server.sh
   . "$SCRIPTS/server.sh"
+  # shellcheck source=SCRIPTDIR/roles.sh
+  . "$SCRIPTS/roles.sh"
   # shellcheck source=SCRIPTDIR/user.sh
   . "$SCRIPTS/user.sh"
   cd /
   umask 077
   name_user
   open_pause
-  rm -f "$STATE_FILE"
+  rm -f "$STATE_FILE" "$STEP_DOWN_FILE" "$RETURN_FILE"
   set_state starting
   until [[ $STOP ]]; do turn; done
   set_state stopping
@@ -38,6 +42,7 @@ turn() {
     return
   fi
   if [[ -e $HOLD_FILE ]]; then
+    rm -f "$STEP_DOWN_FILE" "$RETURN_FILE"
     # Whoever works on the files must be alone with them.
     [[ $HELD ]] || run_job bash "$SCRIPTS/prepare.sh" hold || { rest 1 && return; }
     HELD=1
@@ -46,7 +51,8 @@ turn() {
     return
   fi
   HELD=''
-  prepare || return
+  # One that has stepped down has been prepared before it stopped.
+  steps_down || prepare || return
   start_server
   attend_server
   end_agent

@@ -9,7 +9,8 @@ start_temporary_server() {
   STEP='the temporary server of the initialisation'
   printf 'local all all peer map=pod\n' >"$PGHOST/pg_hba.conf"
   ((PGSTS_MAJOR < 17)) || pinned=(-c transaction_timeout=0)
-  server_command "$STAGING" -c hba_file="$PGHOST/pg_hba.conf" -c unix_socket_directories="$PGHOST" -c listen_addresses= -c ssl=off "${pinned[@]}" "$@"
+  server_command "$STAGING" -c hba_file="$PGHOST/pg_hba.conf" -c unix_socket_directories="$PGHOST" -c listen_addresses= -c ssl=off \
+    -c synchronous_standby_names= "${pinned[@]}" "$@"
   "${COMMAND[@]}" </dev/null >&2 {PAUSE}>&- &
   SERVER=$!
   until server_ready "$STAGING" "$SERVER"; do

@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# hand-over.sh: the right to be the primary, of which there is one. It is with the pod that was the primary last, until that has named its
+# successor and the successor has claimed it. Sourced by switchover.sh.
+#
+# Both are written on the server of the pod that stepped down, as replication slots: these are durable, a standby takes them too, and the
+# role `replicator` can make them. They have no position and hold nothing back. A pod promotes itself only after it has made its claim and
+# has seen the offer still there; whoever withdraws an offer goes on only after it has seen no claim. So one of the two always yields, whoever
+# dies in between. The timeline is part of the names: what was left of an earlier hand-over says nothing.
+
+# offer_of TIMELINE ORDINAL, claim_of TIMELINE ORDINAL: names of slots.
+offer_of() { printf 'offered_t%s_to_%s' "$1" "$2"; }
+claim_of() { printf 'claimed_t%s_by_%s' "$1" "$2"; }
+
+# offer TIMELINE ORDINAL: names the successor on our own server, in place of any other. Fails where another one has claimed already; CLAIMED
+# is then its ordinal.
+offer() {
+  withdraw "$1" "$2" || return 1
+  our_psql -v offer="$(offer_of "$1" "$2")" >/dev/null <<'SQL'
+SELECT pg_catalog.pg_create_physical_replication_slot(:'offer') WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'offer');
+SQL
+}
+
+# withdraw TIMELINE [ORDINAL]: takes back the offers to all but that one. Fails where one of them has claimed, so that it may be the primary.
+withdraw() {
+  local said
+  said=$(our_psql -At -v timeline="$1" -v kept="$(offer_of "$1" "${2:--}")" -v claim="$(claim_of "$1" "${2:--}")" <<'SQL'
+SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
+ WHERE slot_name ~ '^offered_t[0-9]+_to_[0-9]+$' AND slot_name <> :'kept';
+SELECT 'claimed ' || max(slot_name) FROM pg_catalog.pg_replication_slots
+ WHERE slot_name ~ ('^claimed_t' || :'timeline' || '_by_[0-9]+$') AND slot_name <> :'claim';
+SQL
+  ) || return 1
+  CLAIMED=''
+  [[ $said =~ claimed\ .*_([0-9]+)$ ]] || return 0
+  # shellcheck disable=SC2034 # the caller tells
+  CLAIMED=${BASH_REMATCH[1]}
+  return 1
+}
+
+# forget_hand_overs: on our own server, when they are over.
+forget_hand_overs() {
+  our_psql >/dev/null <<'SQL'
+SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
+ WHERE slot_name ~ '^(offered_t[0-9]+_to|claimed_t[0-9]+_by)_[0-9]+$' AND NOT active;
+SQL
+}
+
+# claim ORDINAL TIMELINE POSITION: claims the right on that pod's server, having received up to there, and prints `claimed`; else why not:
+# `primary`, `not-offered`, or `behind`, where that server has more. Fails where it does not answer. A claim is given up only by whom the
+# offer was gone for.
+claim() {
+  ask_sql "$1" -v offer="$(offer_of "$2" "$ORDINAL")" -v claim="$(claim_of "$2" "$ORDINAL")" -v position="$3" <<'SQL'
+SELECT pg_catalog.pg_is_in_recovery()
+   AND greatest(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn()) <= :'position'::pg_catalog.pg_lsn
+   AND EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'offer')
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'claim') AS may \gset
+\if :may
+SELECT slot_name AS made FROM pg_catalog.pg_create_physical_replication_slot(:'claim') \gset
+\endif
+SELECT verdict, verdict = 'not-offered' AND claimed AS yields
+  FROM (SELECT CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN 'primary' WHEN NOT offered THEN 'not-offered'
+                    WHEN NOT claimed THEN 'behind' ELSE 'claimed' END, claimed
+          FROM (SELECT count(*) FILTER (WHERE slot_name = :'offer') > 0, count(*) FILTER (WHERE slot_name = :'claim') > 0
+                  FROM pg_catalog.pg_replication_slots) AS found (offered, claimed)) AS judged (verdict, claimed) \gset
+\if :yields
+SELECT pg_catalog.pg_drop_replication_slot(:'claim')::text AS dropped \gset
+\endif
+\echo :verdict
+SQL
+}
+
+# give_up_claims ORDINAL: takes back what we have claimed on that pod's server; nobody may do so who may be promoting itself.
+give_up_claims() {
+  ask_sql "$1" -v mine="_by_$ORDINAL\$" >/dev/null 2>&1 <<'SQL'
+SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
+ WHERE slot_name ~ ('^claimed_t[0-9]+' || :'mine') AND NOT active;
+SQL
+}

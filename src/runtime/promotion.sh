@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# promotion.sh: makes a standby the primary. Whoever calls it has made sure that there is no other. Sourced by switchover.sh and fail-over.sh.
+# Reads PGDATA, PGSTS_NAME; peers.sh sets ORDINAL and INSTANCES.
+
+# Held while this server is being promoted, so that a switchover and a forced failover are not at it at the same time.
+readonly PROMOTION_LOCK=$PRIVATE/promotion.lock
+
+# look_at_myself: sets RECOVERY to `t` or `f`, TIMELINE, POSITION: what this server has received. Its control file may name an older timeline.
+look_at_myself() {
+  local said
+  said=$(our_session "${PSQL[@]}" -At -d 'dbname=postgres replication=database' -c 'SELECT pg_catalog.pg_is_in_recovery()' -c IDENTIFY_SYSTEM) &&
+    [[ $said =~ ^(t|f)$'\n'[0-9]+\|([0-9]+)\|([0-9A-F]+/[0-9A-F]+) ]] || return 1
+  RECOVERY=${BASH_REMATCH[1]} TIMELINE=${BASH_REMATCH[2]} POSITION=${BASH_REMATCH[3]}
+}
+
+# make_slots: on this server, for all others. Those that follow the primary that is to be need them at once.
+make_slots() {
+  our_psql -v instances="$INSTANCES" -v mine="$ORDINAL" >/dev/null <<'SQL'
+SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
+ WHERE slot_name ~ '^pod_[0-9]+$' AND wal_status = 'lost' AND NOT active;
+SELECT pg_catalog.pg_create_physical_replication_slot('pod_' || ordinal, true) FROM generate_series(0, :instances - 1) AS ordinal
+ WHERE ordinal <> :mine AND NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = 'pod_' || ordinal);
+SQL
+}
+
+# promote: the volume remembers first that this copy may be opened for writing. Fails where the server has not become a primary.
+promote() {
+  local lock promoted=''
+  exec {lock}>>"$PROMOTION_LOCK"
+  flock -w 5 "$lock" || return 1
+  note_promotion
+  make_slots && promoted=$(our_psql -At <<<'SELECT pg_catalog.pg_promote(true, 60);')
+  exec {lock}>&-
+  [[ $promoted == t ]] || { log 'the server could not be promoted; its log says why' && return 1; }
+}
+
+# note_promotion: from now on, a copy that was opened for writing is no accident.
+note_promotion() {
+  read_identity
+  write_identity "$IDENTITY_FILE" "${IDENTITY[name]}" "${IDENTITY[system_identifier]}" "${IDENTITY[libc]}" promoted
+}
+
+# be_primary: everything else that a server with that role needs. The checkpoint makes its control file name the new timeline, which is what a
+# rewind of the others goes by.
+be_primary() {
+  replace "$STANDBY_FILE" ''
+  rm -f "$REPLICATION_FILE" "$STUCK_FILE" "$AGAIN_FILE"
+  replace "$ROLE_FILE" $'primary\n'
+  call_supervisor
+  rm -f "$STEPPED_DOWN_FILE"
+  durable "$VOLUME"
+  forget_hand_overs || true
+  our_psql >/dev/null <<<'SELECT pg_catalog.pg_reload_conf(); CHECKPOINT;' || log 'the checkpoint behind the promotion failed; the next one comes by itself'
+  log 'this server is the primary now'
+}

@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# step-down.sh: how a primary makes way for the declared pod: it stops only for one that follows closely, and comes back as a standby that
+# offers it the right to be the primary. Sourced by switchover.sh.
+
+step_down() {
+  local successor
+  successor=$(host_of "$PRIMARY_ORDINAL")
+  if ! follows_closely; then
+    NEXT=1
+    look_for_rival || return 1
+    tell "switchover-waits: $successor is declared to be the primary, but $PROBLEM; this server goes on writing"
+    return 0
+  fi
+  tell "switchover: hands over to $successor"
+  # so that little is left to be written while nobody can write
+  our_psql <<<'CHECKPOINT;' || return 0
+  follows_closely || return 0
+  prepare_standby
+  look_at_myself && forget_hand_overs && offer "$TIMELINE" "$PRIMARY_ORDINAL" || return 0
+  replace "$STEP_DOWN_FILE" "$successor"$'\n'
+  call_supervisor
+  until [[ ! -e $PGDATA/postmaster.pid ]]; do pause 0.01; done
+  come_back
+  return 1
+}
+
+# follows_closely: whether the declared pod streams from here and replays what is written now within the limit. Else sets PROBLEM.
+follows_closely() {
+  local said end waited=0
+  end=$(our_psql -At <<<'SELECT pg_catalog.pg_current_wal_lsn();') || { PROBLEM='this server does not answer' && return 1; }
+  while true; do
+    said=$(our_psql -At -v successor="$PGSTS_NAME-$PRIMARY_ORDINAL" -v end="$end" <<'SQL'
+SELECT max(CASE WHEN replay_lsn >= :'end'::pg_catalog.pg_lsn THEN 'there' ELSE 'behind' END)
+  FROM pg_catalog.pg_stat_replication WHERE application_name = :'successor' AND state = 'streaming';
+SQL
+    ) || said=''
+    case $said in
+      there) return 0 ;;
+      '') PROBLEM='it does not stream from this one' && return 1 ;;
+    esac
+    ((waited < SWITCHOVER_LAG)) || { PROBLEM="it is more than $SWITCHOVER_LAG ms behind" && return 1; }
+    pause 0.02
+    waited=$((waited + 30))
+  done
+}
+
+# look_for_rival: fails where the declared pod is a primary already, on a newer timeline: a person has had it take over. Then this server stops.
+look_for_rival() {
+  local role timeline
+  look_at_myself || return 0
+  read -r role _ timeline _ <<<"$(ask "$PRIMARY_ORDINAL")"
+  [[ $role == primary ]] && ((timeline >= TIMELINE)) || return 0
+  log "superseded: the declared primary $(host_of "$PRIMARY_ORDINAL") writes on timeline $timeline, this server on $TIMELINE"
+  decide_again 'another pod is the primary'
+  return 1
+}
+
+# prepare_standby: all that a standby needs, while there is time.
+prepare_standby() {
+  ask_configured
+  read_control "$PGDATA"
+  choose_floors
+  replace "$FLOORS_FILE" "$FLOORS_TEXT"
+  # The one that it follows becomes the primary in an instant.
+  write_standby "$PRIMARY_ORDINAL" "wal_retrieve_retry_interval = '200ms'"$'\n'
+  : >"$HURRY_FILE"
+  rm -f "$REPLICATION_FILE" "$STUCK_FILE"
+}
+
+# come_back: the server has stopped. Where it did so in good order, nothing is left to decide, and it starts again as a standby at once;
+# else the role is settled anew, with the same result.
+come_back() {
+  read_control "$PGDATA"
+  [[ ${CONTROL[Database cluster state]} == 'shut down' ]] || return 0
+  printf '%s\n' "$TIMELINE" >"$STEPPED_DOWN_FILE"
+  : >"$PGDATA/standby.signal"
+  durable "$VOLUME"
+  replace "$ROLE_FILE" "standby $PRIMARY_ORDINAL"$'\n'
+  : >"$RETURN_FILE"
+  call_supervisor
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# switchover.sh: run by the supervisor beside the server while the topology asks for something else than the server is: a primary that
+# another pod is to replace steps down, the declared pod takes over, the others follow it. Nobody asks who is alive: a pod becomes the
+# primary only where the last one says that it has handed over. Ends when nothing is left to do; what it waits for is in SWITCHOVER_FILE.
+# Reads PGDATA, PGHOST, PGSTS_NAME, PGSTS_POD and the mounted topology. Exit status: 0 done.
+set -u
+
+main() {
+  trap 'exit 143' TERM
+  load
+  open_pause
+  read -r ROLE FOLLOWED <"$ROLE_FILE"
+  while turn; do pause "$NEXT"; done
+  rm -f "$SWITCHOVER_FILE"
+}
+
+load() {
+  # shellcheck source=SCRIPTDIR/common.sh
+  . /opt/cdk8s-postgres/common.sh
+  # shellcheck source=SCRIPTDIR/declared.sh
+  . "$SCRIPTS/declared.sh"
+  # shellcheck source=SCRIPTDIR/passwords.sh
+  . "$SCRIPTS/passwords.sh"
+  # shellcheck source=SCRIPTDIR/identity.sh
+  . "$SCRIPTS/identity.sh"
+  # shellcheck source=SCRIPTDIR/peers.sh
+  . "$SCRIPTS/peers.sh"
+  # shellcheck source=SCRIPTDIR/control.sh
+  . "$SCRIPTS/control.sh"
+  # shellcheck source=SCRIPTDIR/standby.sh
+  . "$SCRIPTS/standby.sh"
+  # shellcheck source=SCRIPTDIR/compare.sh
+  . "$SCRIPTS/compare.sh"
+  # shellcheck source=SCRIPTDIR/hand-over.sh
+  . "$SCRIPTS/hand-over.sh"
+  # shellcheck source=SCRIPTDIR/promotion.sh
+  . "$SCRIPTS/promotion.sh"
+  # shellcheck source=SCRIPTDIR/step-down.sh
+  . "$SCRIPTS/step-down.sh"
+  # shellcheck source=SCRIPTDIR/take-over.sh
+  . "$SCRIPTS/take-over.sh"
+  # shellcheck source=SCRIPTDIR/follow.sh
+  . "$SCRIPTS/follow.sh"
+}
+
+# turn: one step towards what is declared now; sets NEXT to the seconds until the next one. Fails when there is none.
+turn() {
+  NEXT=0.1
+  read_topology
+  if [[ $ROLE == primary ]]; then
+    ((PRIMARY_ORDINAL != ORDINAL)) && step_down
+  elif ((PRIMARY_ORDINAL == ORDINAL)); then
+    take_over
+  else
+    follow
+  fi
+}
+
+# tell TEXT: what is waited for, once per change.
+tell() {
+  local told=''
+  { read -r told <"$SWITCHOVER_FILE"; } 2>/dev/null
+  [[ $told != "$1" ]] || return 0
+  replace "$SWITCHOVER_FILE" "$1"$'\n'
+  log "$1"
+}
+
+main "$@"
+exit

@@ -1,0 +1,130 @@
+# shellcheck shell=bash
+# take-over.sh: how the declared pod becomes the primary: it claims the right from the pod that it follows, once that has stepped down, and
+# promotes itself. Sourced by switchover.sh.
+
+# The WAL receiver that was at work when the pod that is followed said that it is the primary; since when nobody answers; whether the slots are made.
+RECEIVER='' SILENT_SINCE='' ASK_AT=0 SLOTS_MADE=''
+
+take_over() {
+  local verdict=''
+  if [[ -e $STEPPED_DOWN_FILE ]]; then
+    take_back
+    return
+  fi
+  NEXT=0.05
+  # As long as the primary sends, it is one: nobody has to be asked.
+  ! is_receiver "$RECEIVER" || return 0
+  look_at_myself || return 0
+  if [[ $RECOVERY == f ]]; then
+    log 'this server was promoted by hand, and its pod is the declared primary'
+    note_promotion
+    be_primary
+    return 1
+  fi
+  # before the one that steps down is back and follows this one
+  [[ $SLOTS_MADE ]] || { make_slots && SLOTS_MADE=1; }
+  ((FOLLOWED == ORDINAL)) || verdict=$(claim "$FOLLOWED" "$TIMELINE" "$POSITION" 2>/dev/null) || verdict=''
+  [[ ! $verdict ]] || SILENT_SINCE=''
+  case $verdict in
+    claimed)
+      log "takes over from $(host_of "$FOLLOWED")"
+      promote || return 0
+      be_primary
+      return 1
+      ;;
+    primary) wait_for_primary ;;
+    behind) stream_from "$FOLLOWED" ;;
+    *) look_around ;;
+  esac
+}
+
+# wait_for_primary: it steps down when this standby follows closely, and says itself what keeps it from that.
+wait_for_primary() {
+  RECEIVER=$(receiver)
+  tell "switchover: waits for $(host_of "$FOLLOWED") to step down, which is the primary still; its log says what it waits for"
+  [[ $RECEIVER ]] || stream_from "$FOLLOWED"
+}
+
+# receiver: prints the process that streams from whom this server follows.
+receiver() {
+  local directory
+  for directory in /proc/[0-9]*; do
+    ! is_receiver "${directory#/proc/}" || { printf '%s' "${directory#/proc/}" && return; }
+  done
+}
+
+# is_receiver PID: by its title.
+is_receiver() {
+  local title=''
+  [[ $1 ]] && { IFS= read -r -d '' title <"/proc/$1/cmdline"; } 2>/dev/null
+  [[ $title == postgres:*'walreceiver streaming '* ]]
+}
+
+# stream_from ORDINAL: makes sure that the slot is there, without which it does not send.
+stream_from() {
+  read_uptime
+  ((UPTIME >= ASK_AT)) || return 0
+  ASK_AT=$((UPTIME + 1))
+  make_slot "$1"
+}
+
+# look_around: whom this server follows has not handed over to it. Another pod may be the one that has.
+look_around() {
+  local peer role timeline source=''
+  read_uptime
+  SILENT_SINCE=${SILENT_SINCE:-$UPTIME}
+  # it may be on its way, and to ask a pod that is lost takes seconds
+  ((UPTIME - SILENT_SINCE >= 2 && UPTIME >= ASK_AT)) || return 0
+  ASK_AT=$((UPTIME + 1))
+  ask_peers
+  for peer in "${PEERS[@]}"; do
+    read -r role _ timeline _ <<<"${ANSWER[$peer]}"
+    case $role in
+      primary) source=$peer && break ;;
+      standby) [[ ! $(offers "$peer") ]] || source=$peer ;;
+    esac
+  done
+  if [[ $source ]]; then
+    ((source == FOLLOWED)) || follow_pod "$source"
+    make_slot "$source"
+  else
+    NEXT=0.2
+    tell "switchover-refused: no pod says that it was the primary and hands over to this one; if $PGSTS_NAME has lost its primary for good, see docs/runbooks/fail-over.md"
+  fi
+}
+
+# offers ORDINAL: prints something where that pod offers this one the right to be the primary.
+offers() {
+  ask_sql "$1" -v mine="_to_$ORDINAL\$" 2>/dev/null <<'SQL'
+SELECT 'yes' FROM pg_catalog.pg_replication_slots WHERE slot_name ~ ('^offered_t[0-9]+' || :'mine') LIMIT 1;
+SQL
+}
+
+# take_back: this pod was the primary last and is declared again. It has all there is, unless its successor has claimed.
+take_back() {
+  local timeline
+  look_at_myself || return 0
+  read -r timeline <"$STEPPED_DOWN_FILE" || true
+  read_uptime
+  if ((UPTIME >= ASK_AT)); then
+    ASK_AT=$((UPTIME + 1))
+    ask_peers
+  fi
+  if [[ " ${ANSWER[*]} " == *' primary '* || "${ANSWER[*]}" == primary* ]] || ((TIMELINE > timeline)); then
+    forget_stepping_down
+  elif ! withdraw "$timeline"; then
+    tell "switchover-refused: $(host_of "${CLAIMED:-$ORDINAL}") may have taken over and does not say so; see docs/runbooks/fail-over.md"
+  else
+    log 'takes the writes back: no other pod has claimed them'
+    promote || return 0
+    be_primary
+    return 1
+  fi
+}
+
+# forget_stepping_down: another pod is the primary.
+forget_stepping_down() {
+  rm -f "$STEPPED_DOWN_FILE"
+  durable "$VOLUME"
+  forget_hand_overs || true
+}
