@@ -60,6 +60,26 @@ const failOverWhileCut: Fault = {
   },
 };
 
+/** The third pod has the old primary's log and goes on to confirm what that one writes, unless somebody thinks of it. */
+const failOverBehindCut: Fault = {
+  name: 'a forced failover of a pod that is cut from the old primary alone',
+  weight: 4,
+  applies: ({ forced }) => !forced,
+  changes: ({ others }) => ({ primary: others[0], forced: true }),
+  async run(stage, { primary, others: [candidate], numbers: [when, deaf, after] }) {
+    const [old, next] = [stage.ordinal(primary), stage.ordinal(candidate)];
+    stage.cut(old, next);
+    if (deaf < 0.5) stage.withhold(old);
+    await pause(upTo(1000, when));
+    await forceFailOver(stage, [next]);
+    await pause(upTo(1500, after));
+    return () => {
+      stage.heal(old, next);
+      stage.deliver(old);
+    };
+  },
+};
+
 const rewindCutOff: Fault = {
   name: 'a rewind is cut off',
   weight: 4,
@@ -70,9 +90,9 @@ const rewindCutOff: Fault = {
     stage.cut(ordinal);
     await pause(upTo(1000, when));
     await stage.loseNode(ordinal);
-    if (!await forceFailOver(stage, others.map((rank) => stage.ordinal(rank)))) return async () => stage.bringBack(ordinal);
+    const forced = await forceFailOver(stage, others.map((rank) => stage.ordinal(rank)));
     await stage.bringBack(ordinal);
-    const found = await stage.seen(ordinal, 'pg_rewind', REWIND_BEGINS);
+    const found = forced ? await stage.seen(ordinal, 'pg_rewind', REWIND_BEGINS) : undefined;
     if (found && how < 0.5) stage.killProcess(found, ordinal);
     else if (found) stage.killContainer(ordinal);
   },
@@ -105,4 +125,4 @@ const returnsStale: Fault = {
   },
 };
 
-export const network: readonly Fault[] = [cutOff, pairCut, cutInSwitchover, failOverWhileCut, rewindCutOff, returnsStale];
+export const network: readonly Fault[] = [cutOff, pairCut, cutInSwitchover, failOverWhileCut, failOverBehindCut, rewindCutOff, returnsStale];

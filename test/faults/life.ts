@@ -8,6 +8,7 @@ import { KubernetesObject } from '../support/pod-from-manifests';
 import { Server } from '../support/servers';
 
 const START = 180_000;
+const SYNCHRONOUS = 'synchronous_standby_names = \'ANY 1 ("orders-db-0","orders-db-1","orders-db-2")\'\n';
 
 /** One cluster with its clients, over many rounds. */
 export class Life {
@@ -37,14 +38,16 @@ export class Life {
   }
 }
 
+/** With synchronous replication a transaction is confirmed once one replica has it on disk: any of them, whoever the primary is. */
 function manifests(server: Server, mode: Mode): KubernetesObject[] {
-  // short connection failures should not take longer than they must
   const objects = synthesize(server);
   if (mode === 'asynchronous') return objects;
+  const changes: Readonly<Record<string, (data: Record<string, string>) => Record<string, string>>> = {
+    'orders-db-reload': (data) => ({ 'reload.conf': `${data['reload.conf']}${SYNCHRONOUS}` }),
+    'orders-db-topology': () => ({ quorum: '1\n' }),
+  };
   return objects.map((object) => {
-    const { name } = object.metadata;
-    if (object.kind !== 'ConfigMap') return object;
-    if (name === 'orders-db-reload') return with_(object, 'reload.conf', `${object.data['reload.conf']}${SYNCHRONOUS}`);
-    return name === 'orders-db-topology' ? with_(object, 'quorum', '1\n') : object;
+    const change = object.kind === 'ConfigMap' ? changes[object.metadata.name] : undefined;
+    return change ? { ...object, data: { ...object.data, ...change(object.data) } } : object;
   });
 }

@@ -1,3 +1,4 @@
+/* eslint-disable no-bitwise */
 /**
  * Numbers that look random and follow from a seed (mulberry32). Every decision of a campaign comes from here, and is drawn before
  * anything runs: what the machine does in the meantime cannot change it.

@@ -24,6 +24,8 @@ export class Stage {
   /** Of this round: whether a failover was forced, and whose volume was emptied. */
   forced = false;
   readonly emptied = new Set<number>();
+  /** Whose set-aside copy was taken away because there was no room for a second one. */
+  readonly takenAway = new Set<number>();
   private readonly busy = new Map<number, Promise<unknown>>();
   private readonly oldLogs = new Map<number, string>();
   private readonly timer: NodeJS.Timeout;
@@ -41,6 +43,7 @@ export class Stage {
     this.notes.length = 0;
     this.forced = false;
     this.emptied.clear();
+    this.takenAway.clear();
     this.base = this.pods.primary;
   }
 

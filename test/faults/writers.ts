@@ -35,7 +35,12 @@ class Writer {
   private ended = false;
   private asking?: Promise<void>;
 
-  constructor(private readonly node: number, private readonly pod: () => Pod, private readonly history: History, private readonly clock: () => number) {}
+  constructor(
+    private readonly node: number,
+    private readonly pod: () => Pod,
+    private readonly history: History,
+    private readonly clock: () => number,
+  ) {}
 
   async run(): Promise<void> {
     while (!this.ended) {
