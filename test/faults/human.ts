@@ -1,10 +1,9 @@
 import { rmSync } from 'node:fs';
 import { foldersKept } from './kept';
-import { pause, Stage } from './stage';
+import { Stage } from './stage';
 
-const FAIL_OVER = ['bash', '/opt/cdk8s-postgres/fail-over.sh', '--force'];
-/** It refuses, or is done, long before. */
-const PATIENCE = 120_000;
+/** It refuses, or is done, long before its time is over. */
+const FAIL_OVER = ['timeout', '120', 'bash', '/opt/cdk8s-postgres/fail-over.sh', '--force'];
 /** How long there is no primary before somebody is sure that there will be none. */
 const UNTIL_DECIDED = 6000;
 
@@ -20,10 +19,7 @@ export async function forceFailOver(stage: Stage, candidates: readonly number[])
 
 async function forced(stage: Stage, ordinal: number): Promise<boolean> {
   try {
-    const run = stage.pods.pod(ordinal).exec(FAIL_OVER);
-    const ended = await Promise.race([run, pause(PATIENCE)]);
-    if (!ended) throw new Error(`it has not ended within ${PATIENCE} ms`);
-    const { status, stdout, stderr } = ended;
+    const { status, stdout, stderr } = await stage.pods.pod(ordinal).exec(FAIL_OVER);
     stage.note(`fail-over.sh of pod ${ordinal} ended with ${status}: ${`${stdout}${stderr}`.trim().split('\n').pop()}`);
     // whoever was killed in the midst of it may have done it
     if (status !== 0 && status !== null && status < 128) return false;
