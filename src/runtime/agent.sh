@@ -49,6 +49,10 @@ load() {
   . "$SCRIPTS/reload.sh"
   # shellcheck source=SCRIPTDIR/tls.sh
   . "$SCRIPTS/tls.sh"
+  # shellcheck source=SCRIPTDIR/role-files.sh
+  . "$SCRIPTS/role-files.sh"
+  # shellcheck source=SCRIPTDIR/topology.sh
+  . "$SCRIPTS/topology.sh"
   # shellcheck source=SCRIPTDIR/peers.sh
   . "$SCRIPTS/peers.sh"
   # shellcheck source=SCRIPTDIR/control.sh

@@ -1,11 +1,9 @@
 # shellcheck shell=bash
 # commits.sh: whether transactions of a primary that waits for replicas can end. Sourced by agent.sh.
 
-# What keeps them; the probe tells it. The primary stays ready: what it has can be read.
-readonly COMMITS_FILE=$PRIVATE/commits
 COMMITS_AT=0
 
-# tend_commits: looks every 5 s, and only where the topology asks for synchronous replicas.
+# tend_commits: looks every 5 s, and only where the topology asks for synchronous replicas. The primary stays ready: what it has can be read.
 tend_commits() {
   local streaming reason=''
   ((UPTIME >= COMMITS_AT)) || return 0

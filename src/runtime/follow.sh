@@ -57,7 +57,7 @@ has_forked() {
   elif ((timeline > TIMELINE)); then
     PRIMARY=$1 MY_TIMELINE=$TIMELINE
     find_fork "$timeline"
-    ((FORK >= 0 && mine > FORK))
+    ((mine > FORK))
   else
     return 1
   fi

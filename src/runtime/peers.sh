@@ -1,36 +1,10 @@
 # shellcheck shell=bash
-# peers.sh: who the other pods are, and what they answer. Sourced by prepare.sh and agent.sh. Reads PGSTS_NAME, PGSTS_POD, the
-# mounted topology and the Secret.
+# peers.sh: what the other pods answer. Sourced by prepare.sh, agent.sh, switchover.sh and fail-over.sh. Reads PGSTS_NAME and the Secret;
+# topology.sh sets PEERS.
 
-readonly TOPOLOGY=$CONFIGURATION/topology
 readonly REPLICATOR=replicator
 readonly PASSFILE=$PRIVATE/replication-passfile
 readonly ANSWERS=$PRIVATE/answers
-
-# read_topology: sets ORDINAL (mine), INSTANCES, PRIMARY_ORDINAL (the declared one), QUORUM (0: asynchronous), SWITCHOVER_LAG in milliseconds,
-# and PEERS. `kubectl scale` may have made more pods than are declared: whoever is one of them knows those below.
-read_topology() {
-  local other last
-  # shellcheck disable=SC2034 # not every program needs all of them
-  ORDINAL=${PGSTS_POD##*-} INSTANCES='' PRIMARY_ORDINAL='' QUORUM='' SWITCHOVER_LAG=''
-  read_number INSTANCES "$TOPOLOGY/instances"
-  read_number PRIMARY_ORDINAL "$TOPOLOGY/primary"
-  read_number QUORUM "$TOPOLOGY/quorum" 0
-  read_number SWITCHOVER_LAG "$TOPOLOGY/switchover-lag" 1000
-  last=$((INSTANCES - 1 > ORDINAL ? INSTANCES - 1 : ORDINAL))
-  # shellcheck disable=SC2034 # facts.sh asks them
-  PEERS=()
-  for ((other = 0; other <= last; other++)); do
-    ((other == ORDINAL)) || PEERS+=("$other")
-  done
-}
-
-# read_number VARIABLE FILE [VALUE]: whether its line has an end or, as after a change by hand, none. The value is for a file that is not there,
-# as in the topology of an older program.
-read_number() {
-  [[ ! ${3:-} || -e $2 ]] || { printf -v "$1" '%s' "$3" && return; }
-  read -r "$1" <"$2" || [[ ${!1} ]]
-}
 
 # add_undeclared_peers: `kubectl scale` may have made pods above me that nobody declares. Where it matters that none is overlooked, those
 # count whose server answers. As a rule there is none: one program asks for all of them.
@@ -51,12 +25,6 @@ answers() {
   timeout 20 pg_isready -q -d "host=$1 port=5432 user=$REPLICATOR dbname=postgres" -t 2 || status=$?
   ((status < 2))
 }
-
-# host_of ORDINAL: the name of a pod behind the headless Service, which knows it before it is ready.
-host_of() { printf '%s-%s.%s-headless' "$PGSTS_NAME" "$1" "$PGSTS_NAME"; }
-
-# slot_of ORDINAL: the name of its replication slot.
-slot_of() { printf 'pod_%s' "$1"; }
 
 # write_passfile: a copy of the replication password that libpq takes: it ignores files that a group may read, as a Secret's are.
 # Else PROBLEM says why there is none, and peers that live refuse us.

@@ -70,6 +70,10 @@ load() {
 
 # load_replicas: what is about the other pods.
 load_replicas() {
+  # shellcheck source=SCRIPTDIR/role-files.sh
+  . "$SCRIPTS/role-files.sh"
+  # shellcheck source=SCRIPTDIR/topology.sh
+  . "$SCRIPTS/topology.sh"
   # shellcheck source=SCRIPTDIR/peers.sh
   . "$SCRIPTS/peers.sh"
   # shellcheck source=SCRIPTDIR/control.sh

@@ -4,6 +4,7 @@
 
 # Held while this server is being promoted, so that a switchover and a forced failover are not at it at the same time.
 readonly PROMOTION_LOCK=$PRIVATE/promotion.lock
+READY=''
 
 # look_at_myself: sets RECOVERY to `t` or `f`, TIMELINE, POSITION: what this server has received. Its control file may name an older timeline.
 look_at_myself() {
@@ -23,15 +24,20 @@ SELECT pg_catalog.pg_create_physical_replication_slot('pod_' || ordinal, true) F
 SQL
 }
 
-# promote: the volume remembers first that this copy may be opened for writing. Fails where the server has not become a primary.
+# promote: fails where the server has not become a primary.
 promote() {
   local lock promoted=''
   exec {lock}>>"$PROMOTION_LOCK"
   flock -w 5 "$lock" || return 1
-  note_promotion
-  make_slots && promoted=$(our_psql -At <<<'SELECT pg_catalog.pg_promote(true, 60);')
+  make_ready && promoted=$(our_psql -At <<<'SELECT pg_catalog.pg_promote(true, 60);')
   exec {lock}>&-
   [[ $promoted == t ]] || { log 'the server could not be promoted; its log says why' && return 1; }
+}
+
+# make_ready: what a promotion needs, and what can be done before it is certain.
+make_ready() {
+  [[ ! $READY ]] || return 0
+  note_promotion && make_slots && READY=1
 }
 
 # note_promotion: from now on, a copy that was opened for writing is no accident.

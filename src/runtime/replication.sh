@@ -77,6 +77,8 @@ look_without_stream() {
   ((FOLLOWED == ORDINAL)) || read -r role _ _ position <<<"$(ask "$FOLLOWED")"
   # One that does not encrypt yet must not keep the rollout from reaching it.
   case ${role:-down} in down | closed | starting | plain) STUCK_SINCE='' && return ;; esac
+  # Two that wait for one of them to take over are no case for this.
+  if [[ $role == standby && -e $SWITCHOVER_FILE ]]; then STUCK_SINCE='' && return; fi
   # shellcheck disable=SC2034 # the caller's
   reason="not-streaming: the primary $(host_of "$FOLLOWED") answers, but this standby does not stream from it; its log says why"
   if [[ ! $STUCK_SINCE || $STUCK_AT != "$1" ]]; then

@@ -2,10 +2,7 @@
 # roles.sh: how the supervisor follows the declared topology while the server runs: it starts switchover.sh where that asks for something, and
 # does what that says. Sourced by supervisor.sh. Reads the mounted topology, PGSTS_POD.
 
-readonly ROLE_FILE=$PRIVATE/role PRIMARY_FILE=$CONFIGURATION/topology/primary DELAY_FILE=$CONFIGURATION/topology/switchover-delay
-# Written by switchover.sh: the server is to be stopped, and this says for whom; it has stopped and comes back as a standby that is prepared.
-readonly STEP_DOWN_FILE=$PRIVATE/step-down RETURN_FILE=$PRIVATE/returns
-readonly STEPPED_DOWN_FILE=$VOLUME/.stepped-down
+readonly PRIMARY_FILE=$CONFIGURATION/topology/primary DELAY_FILE=$CONFIGURATION/topology/switchover-delay
 SWITCHOVER='' SWITCHOVER_AGAIN=0 FOLLOWED=''
 
 # read_role: sets ROLE and FOLLOWED, the ordinal that a standby follows.

@@ -3,8 +3,6 @@
 # Reads PGDATA, PGHOST, PGSTS_STOP_SECONDS.
 
 START_FAILED='' ENDS=() FLOOR_OPTIONS=() ROLE=''
-# Written by the agent or a switchover, with the reason: the server is stopped, and its role settled anew. prepare.sh removes it.
-readonly AGAIN_FILE=$PRIVATE/decide-again
 
 # start_server: only the server inherits the lock, so that it cannot be taken while a server lives.
 start_server() {
@@ -23,7 +21,7 @@ start_server() {
 read_floors() {
   local line lines=()
   FLOOR_OPTIONS=()
-  { mapfile -t lines <"$PRIVATE/floors"; } 2>/dev/null
+  { mapfile -t lines <"$FLOORS_FILE"; } 2>/dev/null
   for line in "${lines[@]}"; do FLOOR_OPTIONS+=(-c "$line"); done
 }
 

@@ -1,35 +1,17 @@
 # shellcheck shell=bash
 # standby.sh: what a server is told about its role, and its slot. Sourced by prepare.sh and agent.sh. Reads PGDATA, PGSTS_POD.
 
-# What the server's configuration includes as its last file. Never in the data directory: a copy would take it along.
-readonly STANDBY_FILE=$PRIVATE/standby.conf
-# `primary`, or `standby` and the ordinal that it follows; the supervisor, the agent and the probe read it.
-readonly ROLE_FILE=$PRIVATE/role
-# How the replication goes, as the agent saw it last: when, and what keeps this pod from being ready.
-readonly REPLICATION_FILE=$PRIVATE/replication
-# Written by the agent or a switchover, with the reason: the supervisor stops the server and settles its role anew.
-readonly AGAIN_FILE=$PRIVATE/decide-again
-# Written by a switchover: what it waits for; that the server is to be stopped; that it has stopped and comes back as a standby with nothing left to
-# decide; that whom it follows is about to become the primary.
-readonly SWITCHOVER_FILE=$PRIVATE/switchover STEP_DOWN_FILE=$PRIVATE/step-down RETURN_FILE=$PRIVATE/returns HURRY_FILE=$PRIVATE/hurry
-# On the volume of the pod that was the primary last: the timeline that it has all of (hand-over.sh).
-readonly STEPPED_DOWN_FILE=$VOLUME/.stepped-down
-# Written by the agent where the replication stood still all the same: the position from which on it lacks WAL.
-readonly STUCK_FILE=$PRIVATE/stuck
 # The settings that a standby must not undercut: name, label in the control file.
 readonly FLOORS=(
   'max_connections:max_connections setting' 'max_worker_processes:max_worker_processes setting'
   'max_wal_senders:max_wal_senders setting' 'max_prepared_transactions:max_prepared_xacts setting'
   'max_locks_per_transaction:max_locks_per_xact setting'
 )
-# What is configured for them, and what the server was started with.
-readonly CONFIGURED_FILE=$PRIVATE/configured FLOORS_FILE=$PRIVATE/floors
 
 # write_role: everything that the server of ROLE needs. A server with standby.signal never writes.
 write_role() {
   local followed
-  rm -f "$REPLICATION_FILE" "$AGAIN_FILE" "$STEP_DOWN_FILE" "$RETURN_FILE" "$HURRY_FILE" "$SWITCHOVER_FILE" \
-    "$PRIVATE/commits"
+  rm -f "$REPLICATION_FILE" "$AGAIN_FILE" "$STEP_DOWN_FILE" "$RETURN_FILE" "$HURRY_FILE" "$SWITCHOVER_FILE" "$COMMITS_FILE"
   # shellcheck disable=SC2153 # decide sets it
   [[ ! ${PEERS[*]} ]] || log "$ACTION: $REASON: $SENTENCE"
   # shellcheck disable=SC2153 # settle_role sets it
@@ -100,12 +82,6 @@ forget_others() {
   durable "$file.new"
   mv -f "$file.new" "$file"
   durable "$PGDATA"
-}
-
-# replace FILE TEXT: as a whole.
-replace() {
-  printf '%s' "$2" >"$1.$BASHPID"
-  mv -f "$1.$BASHPID" "$1"
 }
 
 # make_slot ORDINAL: my slot on that server. One that was lost never recovers. Without one the server may drop WAL that I need, which

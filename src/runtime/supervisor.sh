@@ -17,6 +17,8 @@ main() {
   . "$SCRIPTS/jobs.sh"
   # shellcheck source=SCRIPTDIR/server-command.sh
   . "$SCRIPTS/server-command.sh"
+  # shellcheck source=SCRIPTDIR/role-files.sh
+  . "$SCRIPTS/role-files.sh"
   # shellcheck source=SCRIPTDIR/server.sh
   . "$SCRIPTS/server.sh"
   # shellcheck source=SCRIPTDIR/roles.sh

@@ -23,6 +23,10 @@ load() {
   . "$SCRIPTS/passwords.sh"
   # shellcheck source=SCRIPTDIR/identity.sh
   . "$SCRIPTS/identity.sh"
+  # shellcheck source=SCRIPTDIR/role-files.sh
+  . "$SCRIPTS/role-files.sh"
+  # shellcheck source=SCRIPTDIR/topology.sh
+  . "$SCRIPTS/topology.sh"
   # shellcheck source=SCRIPTDIR/peers.sh
   . "$SCRIPTS/peers.sh"
   # shellcheck source=SCRIPTDIR/control.sh

@@ -2,8 +2,8 @@
 # take-over.sh: how the declared pod becomes the primary: it claims the right from the pod that it follows, once that has stepped down, and
 # promotes itself. Sourced by switchover.sh.
 
-# The WAL receiver that was at work when the pod that is followed said that it is the primary; since when nobody answers; whether the slots are made.
-RECEIVER='' SILENT_SINCE='' ASK_AT=0 SLOTS_MADE=''
+# The WAL receiver that was at work when the pod that is followed said that it is the primary; and since when nobody answers.
+RECEIVER='' SILENT_SINCE='' ASK_AT=0
 
 take_over() {
   local verdict=''
@@ -21,8 +21,8 @@ take_over() {
     be_primary
     return 1
   fi
-  # before the one that steps down is back and follows this one
-  [[ $SLOTS_MADE ]] || { make_slots && SLOTS_MADE=1; }
+  # also for the one that steps down, which will follow this one
+  make_ready
   ((FOLLOWED == ORDINAL)) || verdict=$(claim "$FOLLOWED" "$TIMELINE" "$POSITION" 2>/dev/null) || verdict=''
   [[ ! $verdict ]] || SILENT_SINCE=''
   case $verdict in

@@ -1,4 +1,4 @@
-import { everywhere, self, streaming, write } from './switchover-fixture';
+import { everywhere, insert, self, streaming, write } from './switchover-fixture';
 import { server } from '../support/servers';
 
 jest.setTimeout(600_000);
@@ -10,12 +10,16 @@ test('fault 17: a switchover there and back moves the primary without a rewind, 
   await write(pods, 10);
   await pods.waitForStreaming();
   const containers = pods.ordinals.map((ordinal) => pods.pod(ordinal).hostPid);
+  let id = 100;
   for (const primary of [1, 0, 2, 1]) {
+    await new Promise((resolve) => setTimeout(resolve, 3000));
     pods.declare({ primary });
     await pods.waitForStreaming({ timeout: 60_000 });
-    await write(pods, 10);
+    id += 1;
+    await insert(pods, primary, id, id);
   }
-  expect(await everywhere(pods)).toEqual(['50|1275', '50|1275', '50|1275']);
+  require('fs').writeFileSync('/tmp/sw.pods', pods.ordinals.map((o) => pods.pod(o).logs()).join('\n====\n'));
+  expect(await everywhere(pods)).toEqual(['14|465', '14|465', '14|465']);
   expect(pods.ordinals.map((ordinal) => pods.pod(ordinal).hostPid)).toEqual(containers);
   expect((await self(pods, 1)).timeline).toBe(5);
 });
