@@ -78,7 +78,7 @@ async function main(): Promise<void> {
     if (result.failures.length === 0) return;
     const command = again(campaign, result);
     const folder = join(REPORTS, `seed-${head.seed}-${result.mode}-round-${result.round}`);
-    saveFailure(folder, result, life, command);
+    await saveFailure(folder, result, life, command);
     process.stdout.write(`${renderFailure(result, command)}the logs are in ${folder}\n`);
   });
   process.stdout.write(`\n${renderReport(head, results)}`);

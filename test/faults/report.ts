@@ -33,13 +33,23 @@ export function renderFailure(result: RoundResult, again: string): string {
   ].join('\n');
 }
 
+const STATE = 'cd /run/cdk8s-postgres && grep -s "" $(ls -p | grep -v /); ls -A /var/lib/postgresql /var/lib/postgresql/*/; ps -eo pid,ppid,etimes,args; '
+  + 'psql -X -U postgres -d postgres -c "SELECT pg_is_in_recovery(), pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()" '
+  + '-c "SELECT * FROM pg_control_checkpoint()" -c "SELECT slot_name, active, restart_lsn, wal_status FROM pg_replication_slots" '
+  + '-c "SELECT application_name, state, sent_lsn, flush_lsn, sync_state FROM pg_stat_replication" '
+  + '-c "SELECT status, sender_host, received_tli, flushed_lsn FROM pg_stat_wal_receiver"';
+
 /** Puts everything about a failed round into a folder. */
-export function saveFailure(folder: string, result: RoundResult, { stage, history }: Life, again: string): void {
+export async function saveFailure(folder: string, result: RoundResult, { stage, history }: Life, again: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'failure.txt'), renderFailure(result, again));
   const rows = { acknowledged: history.acknowledged, unknown: [...history.unknown] };
   writeFileSync(join(folder, 'rows.json'), `${JSON.stringify(rows, null, 1)}\n`);
-  for (const ordinal of stage.ordinals) writeFileSync(join(folder, `pod-${ordinal}.log`), stage.log(ordinal));
+  for (const ordinal of stage.ordinals) {
+    writeFileSync(join(folder, `pod-${ordinal}.log`), stage.log(ordinal));
+    const now = await stage.pods.pod(ordinal).exec(['bash', '-c', STATE]).catch((error: unknown) => ({ stdout: String(error), stderr: '' }));
+    writeFileSync(join(folder, `pod-${ordinal}.state`), now.stdout + now.stderr);
+  }
 }
 
 /** A page about all rounds of a campaign. */
