@@ -2,7 +2,7 @@
 # take-over.sh: how the declared pod becomes the primary: it claims the right from the pod that it follows, once that has stepped down, and
 # promotes itself. Sourced by switchover.sh.
 
-# The WAL receiver that was at work when the pod that is followed said that it is the primary; and since when nobody answers.
+# The WAL receiver that was at work when the pod that is followed said that it is the primary; and since when nobody offers anything.
 RECEIVER='' SILENT_SINCE='' ASK_AT=0
 
 take_over() {
@@ -24,7 +24,8 @@ take_over() {
   # also for the one that steps down, which will follow this one
   make_ready
   ((FOLLOWED == ORDINAL)) || verdict=$(claim "$FOLLOWED" "$TIMELINE" "$POSITION" 2>/dev/null) || verdict=''
-  [[ ! $verdict ]] || SILENT_SINCE=''
+  # one that offers nothing may be none that was the primary
+  [[ ! $verdict || $verdict == not-offered ]] || SILENT_SINCE=''
   case $verdict in
     claimed)
       log "takes over from $(host_of "$FOLLOWED")"

@@ -173,7 +173,7 @@ describe('fault 36: a container that ended restarts in the same pod', () => {
     await pods.restartContainer(0);
     expect(await everywhere(pods)).toEqual(['10|55', '10|55', '10|55']);
     expect([pods.address(0), (await self(pods, 0)).timeline]).toEqual([address, 1]);
-    for (const ordinal of [1, 2]) expect(pods.pod(ordinal).logs().match(actions)).toHaveLength(2);
+    for (const ordinal of [1, 2]) expect(pods.pod(ordinal).logs()).not.toMatch(actions);
   });
 
   test('and a replica that has been away for too long copies the database anew', async () => {

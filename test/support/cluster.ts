@@ -10,6 +10,8 @@ export interface ClusterOptions {
   readonly manifests: readonly KubernetesObject[];
   /** The ordinals to begin with; all that the StatefulSet wants unless told. */
   readonly start?: readonly number[];
+  /** Volumes that an ordinal's claims begin with, by the names of the claim templates; empty ones unless told. */
+  readonly volumes?: (ordinal: number) => Readonly<Record<string, string>>;
   /** Differs a pod from what the manifests say, such as by its programs. */
   readonly change?: (description: ManifestPod, ordinal: number) => ManifestPod;
 }
@@ -312,7 +314,10 @@ export class Cluster {
 
   private claimsOf(ordinal: number): Record<string, string> {
     const templates = (this.statefulSet.spec.volumeClaimTemplates ?? []) as KubernetesObject[];
-    const claims = this.claims.get(ordinal) ?? Object.fromEntries(templates.map(({ metadata }) => [metadata.name, temporaryClaim()]));
+    const made = (): Record<string, string> => ({
+      ...Object.fromEntries(templates.map(({ metadata }) => [metadata.name, temporaryClaim()])), ...this.options.volumes?.(ordinal),
+    });
+    const claims = this.claims.get(ordinal) ?? made();
     this.claims.set(ordinal, claims);
     return claims;
   }

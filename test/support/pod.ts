@@ -1,4 +1,4 @@
-import { ChildProcess, spawn } from 'node:child_process';
+import { ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { Container, describe as describeEnding } from './pod/container';
 import { Ending, ExecResult, Files, PodDescription, PodProcess } from './pod/description';
 import { PodHome } from './pod/home';
@@ -20,6 +20,13 @@ process.umask(0o022);
 /** A directory for a claim; it outlives pods and is removed at the end of the test file. */
 export function temporaryClaim(): string {
   return temporaryDirectory('claim');
+}
+
+/** A claim with a copy of what another one holds. */
+export function copiedClaim(from: string): string {
+  const claim = temporaryClaim();
+  execFileSync('cp', ['--archive', '--reflink=auto', '--no-target-directory', from, claim]);
+  return claim;
 }
 
 /**

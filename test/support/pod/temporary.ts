@@ -13,6 +13,11 @@ export function temporaryDirectory(purpose: string): string {
   return directory;
 }
 
+/** The directory of that name that all test files of one run share; it is removed by the next run. */
+export function sharedDirectory(name: string): string {
+  return join(tmpdir(), `${prefix}${process.ppid}-${name}`);
+}
+
 export function removeTemporary(directory: string): void {
   made.delete(directory);
   rmSync(directory, { recursive: true, force: true });
