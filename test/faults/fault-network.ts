@@ -60,22 +60,28 @@ const failOverWhileCut: Fault = {
   },
 };
 
-/** The third pod has the old primary's log and goes on to confirm what that one writes, unless somebody thinks of it. */
+/**
+ * The third pod has the old primary's log and goes on to confirm what that one writes, unless somebody thinks of it. While nobody writes it has
+ * no more than the candidate. Either of the two others may not hear of what is declared.
+ */
 const failOverBehindCut: Fault = {
   name: 'a forced failover of a pod that is cut from the old primary alone',
   weight: 4,
   applies: ({ forced }) => !forced,
   changes: ({ others }) => ({ primary: others[0], forced: true }),
-  async run(stage, { primary, others: [candidate], numbers: [when, deaf, after] }) {
+  async run(stage, { primary, any, others: [candidate, third], numbers: [when, deaf, after] }) {
     const [old, next] = [stage.ordinal(primary), stage.ordinal(candidate)];
+    const unheard = [primary, third].filter((_, index) => deaf < 0.25 || deaf < 0.75 && (deaf < 0.5) === (index === 0)).map((rank) => stage.ordinal(rank));
+    stage.quiet = any !== primary;
     stage.cut(old, next);
-    if (deaf < 0.5) stage.withhold(old);
-    await pause(upTo(1000, when));
+    for (const ordinal of unheard) stage.withhold(ordinal);
+    await pause(300 + upTo(1000, when));
     await forceFailOver(stage, [next]);
-    await pause(upTo(1500, after));
+    stage.quiet = false;
+    await pause(upTo(2500, after));
     return () => {
       stage.heal(old, next);
-      stage.deliver(old);
+      for (const ordinal of unheard) stage.deliver(ordinal);
     };
   },
 };

@@ -20,7 +20,7 @@ export async function forceFailOver(stage: Stage, candidates: readonly number[])
 async function forced(stage: Stage, ordinal: number): Promise<boolean> {
   try {
     const { status, stdout, stderr } = await stage.pods.pod(ordinal).exec(FAIL_OVER);
-    stage.note(`fail-over.sh of pod ${ordinal} ended with ${status}: ${`${stdout}${stderr}`.trim().split('\n').pop()}`);
+    stage.note(`fail-over.sh of pod ${ordinal} ended with ${status}: ${`${stdout}${stderr}`.trim().replace(/\n/g, ' / ')}`);
     // whoever was killed in the midst of it may have done it
     if (status !== 0 && status !== null && status < 128) return false;
     stage.forced = true;

@@ -3,19 +3,17 @@ import { History } from './history';
 import { Stage } from './stage';
 import { CREATE_TABLE, Writers } from './writers';
 import { synthesize } from '../runtime/replicas-fixture';
-import { Cluster } from '../support/cluster';
+import { fromTemplate } from '../runtime/replicas-template';
 import { KubernetesObject } from '../support/pod-from-manifests';
 import { Server } from '../support/servers';
 
-const START = 180_000;
 const SYNCHRONOUS = 'synchronous_standby_names = \'ANY 1 ("orders-db-0","orders-db-1","orders-db-2")\'\n';
 
 /** One cluster with its clients, over many rounds. */
 export class Life {
   static async begin(server: Server, mode: Mode, clock: () => number): Promise<Life> {
-    const pods = await Cluster.start({ server, manifests: manifests(server, mode) });
+    const pods = await fromTemplate(`${server.major}-3`, { server, manifests: manifests(server, mode) });
     try {
-      await pods.waitForStreaming({ timeout: START });
       await pods.sql(pods.primary, CREATE_TABLE);
       await pods.waitForStreaming();
       return new Life(mode, new Stage(pods, clock));
@@ -29,7 +27,7 @@ export class Life {
   readonly writers: Writers;
 
   private constructor(readonly mode: Mode, readonly stage: Stage) {
-    this.writers = new Writers(stage.ordinals, (ordinal) => stage.pods.pod(ordinal), this.history, stage.clock);
+    this.writers = new Writers(stage.ordinals, (ordinal) => stage.pods.pod(ordinal), this.history, stage.clock, () => stage.quiet);
   }
 
   async end(): Promise<void> {

@@ -3,7 +3,7 @@
  * primary. Everything that is done follows from the seed; what the machine makes of it may differ a little from run to run.
  *
  * usage: npm run test:faults -- [--rounds N] [--seed S] [--mode synchronous|asynchronous|both] [--server N]
- *          [--first N] [--life N] [--only PATTERN] [--keep-going] [--report FILE]
+ *          [--first N] [--life N] [--only PATTERN] [--keep-going] [--report FILE] [--verbose]
  *
  * Exit status: 0 all checks held; 1 one did not: the seed, the round and what was done are told, and kept with the pods' logs in
  * test-reports/faults.
@@ -24,7 +24,7 @@ const MODES: Readonly<Record<string, readonly Mode[]>> = {
 const LONGEST_LIFE = 50;
 const REPORTS = join(__dirname, '../../test-reports/faults');
 
-function options(): { readonly campaign: CampaignOptions; readonly report?: string } {
+function options(): { readonly campaign: CampaignOptions; readonly report?: string; readonly verbose: boolean } {
   const { values } = parseArgs({
     options: {
       'rounds': { type: 'string', default: '20' },
@@ -36,6 +36,7 @@ function options(): { readonly campaign: CampaignOptions; readonly report?: stri
       'only': { type: 'string', default: '' },
       'keep-going': { type: 'boolean', default: false },
       'report': { type: 'string' },
+      'verbose': { type: 'boolean', default: false },
     },
   });
   const modes = MODES[values.mode];
@@ -51,7 +52,7 @@ function options(): { readonly campaign: CampaignOptions; readonly report?: stri
     only: new RegExp(values.only),
     keepGoing: values['keep-going'],
   };
-  return { campaign, report: values.report };
+  return { campaign, report: values.report, verbose: values.verbose };
 }
 
 function wholeNumber(option: string, text: string): number {
@@ -66,13 +67,13 @@ function again({ seed, server: { major } }: CampaignOptions, { round, began, mod
 }
 
 async function main(): Promise<void> {
-  const { campaign, report } = options();
+  const { campaign, report, verbose } = options();
   const head = { seed: campaign.seed, server: String(campaign.server) };
   process.stdout.write(`seed ${head.seed}, ${campaign.rounds} rounds, ${head.server}\n`);
   const results: RoundResult[] = [];
   const well = await runCampaign(campaign, async (result: RoundResult, life: Life) => {
     results.push(result);
-    process.stdout.write(`${renderRound(result)}\n`);
+    process.stdout.write(`${renderRound(result)}\n${verbose ? result.notes.map((note) => `${note}\n`).join('') : ''}`);
     // a campaign takes hours: what is known is there at any time
     if (report) writeFileSync(report, renderReport(head, results));
     if (result.failures.length === 0) return;

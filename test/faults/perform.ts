@@ -17,6 +17,7 @@ export async function perform(stage: Stage, plan: RoundPlan): Promise<void> {
   }
   await Promise.all(running);
   await pause(plan.rest);
+  stage.quiet = false;
   stage.note('=== everything is healed');
   for (const undo of undos.reverse()) await undo();
 }

@@ -20,7 +20,9 @@ export function planRound(seed: number, round: number, mode: Mode, faults: reado
   let situation: Situation = { mode, primary: 0, emptied: false, forced: false };
   const steps: Step[] = [];
   for (let index = 0; index < count; index += 1) {
-    const fault = random.weighted(faults.filter(({ applies }) => !applies || applies(situation)));
+    const possible = faults.filter(({ applies }) => !applies || applies(situation));
+    if (possible.length === 0) break;
+    const fault = random.weighted(possible);
     const step = drawStep(fault.name, situation, random);
     steps.push(step);
     situation = { ...situation, ...fault.changes?.(step) };

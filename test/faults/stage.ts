@@ -23,6 +23,8 @@ export class Stage {
   readonly notes: string[] = [];
   /** Of this round: whether a failover was forced, and whose volume was emptied. */
   forced = false;
+  /** Whether the clients are silent for a while: a database that nobody writes to looks the same on all pods. */
+  quiet = false;
   readonly emptied = new Set<number>();
   /** Whose set-aside copy was taken away because there was no room for a second one. */
   readonly takenAway = new Set<number>();
@@ -42,6 +44,7 @@ export class Stage {
   beginRound(): void {
     this.notes.length = 0;
     this.forced = false;
+    this.quiet = false;
     this.emptied.clear();
     this.takenAway.clear();
     this.base = this.pods.primary;

@@ -40,11 +40,12 @@ class Writer {
     private readonly pod: () => Pod,
     private readonly history: History,
     private readonly clock: () => number,
+    private readonly quiet: () => boolean,
   ) {}
 
   async run(): Promise<void> {
     while (!this.ended) {
-      const wait = this.paused ? PAUSE : await this.turn();
+      const wait = this.paused || this.quiet() ? PAUSE : await this.turn();
       await pause(wait);
     }
   }
@@ -96,8 +97,8 @@ export class Writers {
   private readonly writers: readonly Writer[];
   private readonly running: Promise<unknown>;
 
-  constructor(nodes: readonly number[], pod: (node: number) => Pod, history: History, clock: () => number) {
-    this.writers = nodes.map((node) => new Writer(node, () => pod(node), history, clock));
+  constructor(nodes: readonly number[], pod: (node: number) => Pod, history: History, clock: () => number, quiet: () => boolean) {
+    this.writers = nodes.map((node) => new Writer(node, () => pod(node), history, clock, quiet));
     this.running = Promise.all(this.writers.map(async (writer) => writer.run()));
   }
 
