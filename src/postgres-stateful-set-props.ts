@@ -134,10 +134,20 @@ export interface PostgresStatefulSetProps {
 
   /**
    * Number of pods: the primary and its replicas, from 1 to 9. A further one makes its copy by itself, and nothing restarts. The volumes of
-   * pods that are taken away stay.
+   * pods that are taken away stay. The primary's pod is never one of them (PG2820).
    * @default 1
    */
   readonly instances?: number;
+
+  /**
+   * The pod that is the primary, by its ordinal, from 0 to `instances` - 1. Another one moves the primary there, and restarts no pod: the primary steps
+   * down for it once it follows closely (`switchoverLag`), and becomes a replica. Where the primary is gone, nothing takes its place by this alone.
+   * The Services for writing lead to the new pod at once, which refuses to write until it has taken over. Updates take the pods from the highest ordinal
+   * to the lowest, so that a primary at 0 is the last. One that is not at 0 needs `PodManagement.PARALLEL` (PG2821).
+   * @default 0
+   * @see https://www.postgresql.org/docs/current/warm-standby-failover.html
+   */
+  readonly primaryOrdinal?: number;
 
   /**
    * How the replicas follow the primary.

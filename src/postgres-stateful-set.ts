@@ -92,7 +92,7 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
     for (const external of plan.credentials.external) this.addObject('credentials', (now) => kubernetes.externalSecret(now, external));
     plan.tls.forEach((tls) => tls.certificates.forEach((one) => this.addObject('certificate', (now) => kubernetes.tlsCertificate(now, tls, one))));
     this.addObject('scripts', kubernetes.scriptsConfigMap);
-    this.addObject('settings', kubernetes.settingsConfigMap);
+    this.addObject('settings', kubernetes.settingsConfigMap, 'late name');
     this.addObject('reload', kubernetes.reloadConfigMap);
     this.addObject('access', kubernetes.accessConfigMap);
     this.addObject('topology', kubernetes.topologyConfigMap);
@@ -258,15 +258,20 @@ export class PostgresStatefulSet extends Construct implements IPostgres {
     return addressing().addressed(this.plan());
   }
 
-  /** The content, and with it a name that has a hash of it, is produced when the chart is synthesized. */
-  private addObject(id: string, build: (plan: Plan) => Manifest): ApiObject {
+  /**
+   * The content is produced when the chart is synthesized, and so is a name that has a hash of what may still change. All other names stay what
+   * they are: a property of an object that is computed makes the whole object slow.
+   */
+  private addObject(id: string, build: (plan: Plan) => Manifest, name?: 'late name'): ApiObject {
     const manifest = perPlan(build);
     const { apiVersion, kind, metadata, body } = manifest(this.plan());
-    const late = Object.keys(body).map((key) => [key, Lazy.any({ produce: () => manifest(this.plan()).body[key] })]);
-    const object = new ApiObject(this, id, { apiVersion, kind, metadata, ...Object.fromEntries(late) });
-    const name = { get: () => manifest(this.plan()).metadata.name, enumerable: true, configurable: true };
-    Object.defineProperty(object, 'name', name);
-    Object.defineProperty(object.metadata, 'name', name);
+    const contents = Object.keys(body).map((key) => [key, Lazy.any({ produce: () => manifest(this.plan()).body[key] })]);
+    const object = new ApiObject(this, id, { apiVersion, kind, metadata, ...Object.fromEntries(contents) });
+    if (name === 'late name') {
+      const late = { get: () => manifest(this.plan()).metadata.name, enumerable: true, configurable: true };
+      Object.defineProperty(object, 'name', late);
+      Object.defineProperty(object.metadata, 'name', late);
+    }
     return object;
   }
 }

@@ -1,4 +1,4 @@
-import type { Size } from 'cdk8s';
+import type { Duration, Size } from 'cdk8s';
 
 /**
  * What a pod does whose copy has gone another way than the primary: one that was the primary, or that was started on its own.
@@ -38,6 +38,34 @@ export interface ReplicationOptions {
    * @default Divergence.REWIND
    */
   readonly onDivergence?: Divergence;
+
+  /**
+   * How far behind in replaying the pod that `primaryOrdinal` names may be when the primary steps down for it. One that is further behind is waited
+   * for, and the primary goes on writing meanwhile. Whole milliseconds, from 1 to one hour. A change restarts nothing.
+   * @default Duration.seconds(1)
+   * @see https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-REPLICATION-VIEW
+   */
+  readonly switchoverLag?: Duration;
+
+  /**
+   * How long the primary that steps down may take for its fast shutdown, in which nobody can write. After that it gets an immediate one, and what it
+   * wrote last it reads from its log by itself before the other pod takes over. Whole seconds, from 1 to one hour. A change restarts nothing.
+   * @default Duration.seconds(60)
+   * @see https://www.postgresql.org/docs/current/server-shutdown.html
+   */
+  readonly switchoverDelay?: Duration;
+}
+
+/** How the replicas follow a primary that waits for them. */
+export interface SynchronousReplicationOptions extends ReplicationOptions {
+  /**
+   * How many replicas must have a transaction on their disks before the primary confirms it, whichever they are. From 1 to the number of replicas;
+   * as many as there are means that any one that is away keeps everybody from writing (PG2827). Pods that only
+   * `kubectl scale` has added are not counted. A change restarts nothing.
+   * @default 1
+   * @see https://www.postgresql.org/docs/current/runtime-config-replication.html#GUC-SYNCHRONOUS-STANDBY-NAMES
+   */
+  readonly quorum?: number;
 }
 
 /**
@@ -53,13 +81,28 @@ export class Replication {
    */
   public static asynchronous(options: ReplicationOptions = {}): Replication {
     // Untyped callers and other languages say null where nothing is meant.
-    return new Replication(options ?? {});
+    return new Replication(false, options ?? {});
+  }
+
+  /**
+   * The primary confirms a transaction only once `quorum` replicas have it on their disks. While fewer of them follow, whoever writes waits, and reading
+   * goes on. A session that sets `synchronous_commit` to `off` or `local` waits for nobody. Needs at least two instances (PG2826).
+   *
+   * @param options how many replicas, limits, and what to do on divergence
+   * @see https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION
+   */
+  public static synchronous(options: SynchronousReplicationOptions = {}): Replication {
+    return new Replication(true, options ?? {});
   }
 
   /** @internal */
-  public readonly _options: ReplicationOptions;
+  public readonly _synchronous: boolean;
 
-  private constructor(options: ReplicationOptions) {
+  /** @internal */
+  public readonly _options: SynchronousReplicationOptions;
+
+  private constructor(synchronous: boolean, options: SynchronousReplicationOptions) {
+    this._synchronous = synchronous;
     this._options = options;
   }
 }

@@ -19,7 +19,10 @@ export class Rollout {
     return new Rollout('canary', count);
   }
 
-  /** All pods but the lowest ordinal. With one instance nothing is updated. */
+  /**
+   * The replicas whose ordinal is above the primary's, which are all of them where `primaryOrdinal` is 0: an update goes from the highest ordinal to the
+   * lowest, and cannot leave out one in the middle (PG2822). Where there is none, nothing is updated (PG2810).
+   */
   public static replicasOnly(): Rollout {
     return new Rollout('replicasOnly', 0);
   }
@@ -31,7 +34,7 @@ export class Rollout {
 
   /**
    * Pods whose ordinal is at least `ordinal`. A partition above the number of pods is refused (PG1402), and so is
-   * one that reaches no pod (PG2809).
+   * one that reaches no pod (PG2809). One that reaches the primary and not the replicas below it is a warning (PG2823).
    *
    * @param ordinal the lowest ordinal that is updated
    */
@@ -66,7 +69,7 @@ export enum PodManagement {
   PARALLEL = 'Parallel',
 
   /**
-   * One after the other. A rollout that fails cannot be reverted without deleting the pod by hand. When all pods start anew and the volume of the first
+   * One after the other, which needs the primary to be at ordinal 0 (PG2821). A rollout that fails cannot be reverted without deleting the pod by hand. When all pods start anew and the volume of the first
    * one was lost, it can ask no replica and begins an empty database; the replicas refuse that one and keep the data.
    */
   ORDERED_READY = 'OrderedReady',

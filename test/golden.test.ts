@@ -13,10 +13,10 @@ function run(main: string): void {
 const synthesized = new Map<string, string>();
 const yamlOf = (example: string): string => synthesized.get(example) ?? synthesized.set(example, synthesizeExample(example, run)).get(example)!;
 
-test('there are eleven examples', () => {
+test('there are thirteen examples', () => {
   expect(examples).toEqual([
     '01-single', '02-all-objects', '03-configured', '04-tls', '05-load-balancer', '06-cdk8s-plus-app', '07-restore', '08-external-secret', '09-migrate-deployment',
-    '10-replicas', '11-canary-rollout',
+    '10-replicas', '11-canary-rollout', '12-switchover', '13-synchronous',
   ]);
 });
 

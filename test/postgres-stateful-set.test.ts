@@ -1,6 +1,6 @@
 import { ApiObject, App, Chart, Cron, Testing } from 'cdk8s';
 import { Construct } from 'constructs';
-import { Backup, Credentials, PostgresStatefulSet } from '../src';
+import { Backup, Credentials, DatabaseClient, PostgresStatefulSet } from '../src';
 import { program, synthesize } from './support/find';
 import { allProps, minimalProps, SomeProps } from './support/props';
 
@@ -17,6 +17,20 @@ test('every child that the documentation names is an object that can be patched'
     'backup-nightly', 'claim-nightly', 'restore-nightly',
   ];
   expect(documented.map((id) => ApiObject.isApiObject(db.node.findChild(id)))).toEqual(documented.map(() => true));
+});
+
+test('objects are named by what was added last, wherever they are named', () => {
+  const { db } = program(allProps);
+  db.addDatabase('reports', { extensions: ['pg_cron'] });
+  db.addRole('reader', { bindingSecret: { name: 'told' } });
+  db.connections.allowTo(DatabaseClient.cidr('10.0.0.0/8'), [443]);
+  const objects = db.node.children.filter(ApiObject.isApiObject);
+  const written = objects.map((object) => object.toJson() as { kind: string; metadata: { name: string } });
+  expect(objects.map(({ name, metadata }) => [name, metadata.name])).toEqual(written.map(({ metadata: { name } }) => [name, name]));
+  // every ConfigMap of ours that a pod mounts is one that is made
+  const mounted = [...JSON.stringify(written).matchAll(/"configMap":\{"defaultMode":\d+,"name":"(ledger-[^"]+)"\}/g)].map(([, name]) => name);
+  const made = written.filter(({ kind }) => kind === 'ConfigMap').map(({ metadata: { name } }) => name);
+  expect([...new Set(mounted)].sort()).toEqual([...made].sort());
 });
 
 test('recognises itself, also from another copy of the library', () => {

@@ -17,14 +17,26 @@ const label = fc.stringMatching(/^[a-z]([a-z0-9-]{0,8}[a-z0-9])?$/);
 const identifier = fc.stringMatching(/^[a-zA-Zé"' $\\{}][a-zA-Z0-9é"' $\\{}]{0,20}$/).filter((name) => !/^(pg_|postgres$|template[01]$|backup$|replicator$|public$|none$)/.test(name));
 const memory = fc.integer({ min: 256, max: 65536 }).map((amount) => Size.mebibytes(amount));
 
-/** How many pods there are, and a rollout that reaches some of them. */
-const pods: fc.Arbitrary<SomeProps> = fc.integer({ min: 1, max: 9 }).chain((instances) => fc.record({
+/** How the replicas follow, and how many of them are waited for. */
+const replications = (replicas: number): fc.Arbitrary<Replication> => fc.record({
+  onDivergence: optional(fc.constantFrom(...Object.values(Divergence))),
+  switchoverLag: optional(fc.integer({ min: 1, max: 3_600_000 }).map((amount) => Duration.millis(amount))),
+  switchoverDelay: optional(fc.integer({ min: 1, max: 3600 }).map((amount) => Duration.seconds(amount))),
+  quorum: optional(fc.integer({ min: 1, max: Math.max(1, replicas) })),
+}).chain((options) => fc.constantFrom(Replication.asynchronous(options), ...replicas === 0 ? [] : [Replication.synchronous(options)]));
+
+/** How many pods there are, which one is the primary, how the others follow it, and a rollout that reaches some of them. */
+const pods: fc.Arbitrary<SomeProps> = fc.integer({ min: 1, max: 9 }).chain((instances) => fc.nat(instances - 1).chain((primaryOrdinal) => fc.record({
   instances: fc.constant(instances),
+  primaryOrdinal: fc.constant(primaryOrdinal),
+  replication: optional(replications(instances - 1)),
+  podManagement: fc.constantFrom(PodManagement.PARALLEL, ...primaryOrdinal === 0 ? [PodManagement.ORDERED_READY] : []),
   rollout: fc.constantFrom(
     Rollout.rollingUpdate(), Rollout.paused(), Rollout.replicasOnly(), Rollout.onDelete(), Rollout.partition(instances - 1),
-    ...instances === 1 ? [] : [Rollout.canary(), Rollout.canary(instances - 1), Rollout.partition(1)],
+    ...instances === 1 ? [] : [Rollout.partition(1)],
+    ...primaryOrdinal === instances - 1 ? [] : [Rollout.canary(), Rollout.canary(instances - 1 - primaryOrdinal)],
   ),
-}));
+})));
 
 const legal: fc.Arbitrary<SomeProps> = fc.tuple(pods, fc.record({
   version: fc.constantFrom(PostgresVersion.V15, PostgresVersion.V16, PostgresVersion.V17, PostgresVersion.V18),
@@ -36,9 +48,7 @@ const legal: fc.Arbitrary<SomeProps> = fc.tuple(pods, fc.record({
   resources: optional(fc.record({ cpu: fc.integer({ min: 1, max: 9000 }).map((amount) => Cpu.millis(amount)), memory })),
   parameters: optional(fc.record({ work_mem: fc.integer({ min: 64, max: 1e6 }).map((amount) => `${amount}kB`), log_line_prefix: fc.stringMatching(/^[ -~é]{0,20}$/) })),
   emptyVolume: optional(fc.constantFrom(...Object.values(EmptyVolume))),
-  replication: optional(fc.constantFrom(...Object.values(Divergence)).map((onDivergence) => Replication.asynchronous({ onDivergence }))),
   scheduling: fc.record({ spread: optional(fc.constantFrom(Spread.preferred(), Spread.required('example.com/rack'), Spread.unrestricted())) }),
-  podManagement: fc.constantFrom(PodManagement.PARALLEL, PodManagement.ORDERED_READY),
   backups: fc.uniqueArray(fc.constantFrom('one', 'two', 'eleven-char'), { maxLength: 2 }).map((ids) => ids.map((id) => Backup.logical({ id, schedule: Cron.daily() }))),
   terminationGracePeriod: optional(fc.integer({ min: 120, max: 3600 }).map((seconds) => Duration.seconds(seconds))),
   labels: fc.dictionary(label, label, { maxKeys: 3 }),
@@ -61,6 +71,8 @@ const text = fc.oneof(
 );
 const map = (values: fc.Arbitrary<string>) => fc.array(fc.tuple(text, values), { maxLength: 3 }).map((entries) => Object.fromEntries(entries));
 
+const number = fc.oneof(fc.double(), fc.nat(9), text) as fc.Arbitrary<number>;
+
 const hostile: fc.Arbitrary<SomeProps> = fc.record({
   name: optional(text),
   version: optional(text.map((version) => PostgresVersion.of(version))),
@@ -76,7 +88,9 @@ const hostile: fc.Arbitrary<SomeProps> = fc.record({
   environment: optional(map(text).map((all) => Object.fromEntries(
     Object.entries(all).map(([name, value]) => [name, EnvironmentValue.fromText(value)])))),
   imagePullSecrets: optional(fc.array(text, { maxLength: 2 })),
-  instances: optional(fc.oneof(fc.double(), text) as fc.Arbitrary<number>),
+  instances: optional(number),
+  primaryOrdinal: optional(number),
+  replication: optional(number.map((quorum) => Replication.synchronous({ quorum }))),
   scheduling: optional(fc.array(text, { maxLength: 2 }).map((keys) => ({ spread: Spread.required(...keys) }))),
   backups: optional(fc.array(fc.tuple(text, text), { maxLength: 2 }).map((all) => all.map(([id, timeZone]) => Backup.logical({ id: id || 'x', timeZone, schedule: Cron.daily() })))),
 }).map((props) => Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined)));

@@ -12,7 +12,7 @@ new PostgresStatefulSet(chart, 'stock-db', {
   resources: { cpu: Cpu.millis(100), memory: Size.mebibytes(512) },
   // The change that is tried: it needs a restart.
   parameters: { shared_buffers: '160MB' },
-  // Only the highest ordinal, which is never the primary. Then `canary(2)`, which are all replicas; then remove the line.
+  // Only the highest ordinal, which is a replica unless `primaryOrdinal` says otherwise. Then `canary(2)`, which are all replicas; then remove the line.
   rollout: Rollout.canary(1),
 });
 

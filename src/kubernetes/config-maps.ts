@@ -6,6 +6,7 @@ import { PATHS, RELOAD_FILE, STANDBY_FILE } from './paths';
 import { accessOf } from '../plan/access';
 import { perPlan } from '../plan/per-plan';
 import type { Plan, Setting } from '../plan/plan';
+import { whileAlike } from '../plan/while-alike';
 import { reloadConfiguration, restartConfiguration } from '../postgres/configuration';
 import { hostBasedAccess, userNameMap } from '../postgres/host-based-access';
 import { jobScripts, serverScripts } from '../runtime';
@@ -27,17 +28,27 @@ export const settingsConfigMap = perPlan((plan) => immutable(plan, 'settings', {
 }));
 
 /** The settings that a running server takes over. */
-export const reloadConfigMap = perPlan((plan) => stable(plan, 'reload', { [RELOAD_FILE]: reloadConfiguration(settingsThatNeed(plan, 'reload')) }));
+export const reloadConfigMap = perPlan((plan) => stable(plan, 'reload', { [RELOAD_FILE]: reloadText(settingsThatNeed(plan, 'reload')) }));
+const reloadText = whileAlike(reloadConfiguration);
 
 /** Who may connect from where. */
 export const accessConfigMap = perPlan((plan) => stable(plan, 'access', {
-  'pg_hba.conf': hostBasedAccess(accessOf(plan)),
+  'pg_hba.conf': accessText(accessOf(plan)),
   'pg_ident.conf': userNameMap(CONTAINER_USER, loginRoles(plan)),
 }));
+const accessText = whileAlike(hostBasedAccess);
 
-/** How many pods there are, which one takes writes, and what it does with an empty volume: outside the pod template, so that a change restarts nothing. */
+/**
+ * How many pods there are, which one takes writes and what it does with an empty volume, how many replicas it waits for, and the limits of its move to
+ * another pod, in milliseconds and seconds: outside the pod template, so that a change restarts nothing.
+ */
 export const topologyConfigMap = perPlan((plan) => stable(plan, 'topology', {
-  'instances': `${plan.instances}\n`, 'primary': `${plan.primaryOrdinal}\n`, 'empty-volume': `${plan.emptyVolume}\n`,
+  'instances': `${plan.instances}\n`,
+  'primary': `${plan.primaryOrdinal}\n`,
+  'empty-volume': `${plan.emptyVolume}\n`,
+  'quorum': `${plan.replication.quorum}\n`,
+  'switchover-lag': `${plan.replication.switchoverLagMilliseconds}\n`,
+  'switchover-delay': `${plan.replication.switchoverDelaySeconds}\n`,
 }));
 
 /** The databases and roles that the agent makes. */

@@ -1,3 +1,4 @@
+import { perPlan } from '../plan/per-plan';
 import type { Plan } from '../plan/plan';
 
 export const CLUSTER_LABEL = 'cdk8s-postgres/cluster';
@@ -44,12 +45,10 @@ export function descriptiveLabels(plan: Plan): Record<string, string> {
 }
 
 /** Every object carries these; the cluster label finds all objects of one database. */
-export function objectLabels(plan: Plan): Record<string, string> {
-  return { ...descriptiveLabels(plan), [CLUSTER_LABEL]: plan.name };
-}
+export const objectLabels = perPlan((plan): Readonly<Record<string, string>> => ({ ...descriptiveLabels(plan), [CLUSTER_LABEL]: plan.name }));
 
 /** Makes Argo CD, Flux and Helm leave an object alone that the program no longer has. */
-export function keepAnnotations({ annotations }: Plan): Record<string, string> {
+export const keepAnnotations = perPlan(({ annotations }): Readonly<Record<string, string>> => {
   // Lists of options: the user's others stay.
   const others = (list: string, ours: RegExp): string[] => Object.entries(annotations)
     .flatMap(([key, options]) => key === list ? options.split(',') : [])
@@ -63,4 +62,4 @@ export function keepAnnotations({ annotations }: Plan): Record<string, string> {
     'kustomize.toolkit.fluxcd.io/prune': 'disabled',
     'helm.sh/resource-policy': 'keep',
   };
-}
+});

@@ -4,8 +4,8 @@ export interface Manifest {
   readonly kind: string;
   readonly metadata: {
     readonly name: string;
-    readonly labels: Record<string, string>;
-    readonly annotations?: Record<string, string>;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
   };
   /** Everything else of the object: `spec`, `data` and the like. */
   readonly body: Readonly<Record<string, unknown>>;

@@ -4,7 +4,8 @@ import type { Manifest } from './manifest';
 import type { Plan } from '../plan/plan';
 
 /**
- * A drain takes one pod at a time. One that is not ready may always go: it serves nobody, and a node with it could otherwise never be drained.
+ * A drain takes one pod at a time, also where replicas are waited for: the others are enough, unless each is needed, which is a finding. One that is not
+ * ready may always go: it serves nobody, and a node with it could otherwise never be drained.
  *
  * @see https://kubernetes.io/docs/tasks/run-application/configure-pdb/
  */

@@ -11,6 +11,7 @@ import { containerSecurity, podSecurity } from './security';
 import { serverContainer } from './server-container';
 import { spreadOfPods } from './spread';
 import { tlsVolumes } from './tls';
+import { perPlan } from '../plan/per-plan';
 import type { CredentialFile, Plan, SidecarPlan } from '../plan/plan';
 
 /** The server's pods. What changes here restarts every pod, one after the other. */
@@ -29,19 +30,17 @@ export function serverPodTemplate(plan: Plan): PodTemplateSpec {
 }
 
 /** What the server's pods and the pods of the Jobs have in common. */
-export function commonPodSpec(plan: Plan): Omit<PodSpec, 'containers'> {
-  return filled({
-    serviceAccountName: plan.serviceAccount.name,
-    automountServiceAccountToken: false,
-    // Variables for every Service of the namespace would be noise, and some have names that libpq reads.
-    enableServiceLinks: false,
-    ...Object.fromEntries(plan.platform.hostUsers.map((hostUsers) => ['hostUsers', hostUsers])),
-    securityContext: podSecurity(plan),
-    imagePullSecrets: plan.imagePullSecrets.map((name) => ({ name })),
-    nodeSelector: plan.scheduling.nodeSelector,
-    tolerations: tolerations(plan),
-  });
-}
+export const commonPodSpec = perPlan((plan): Omit<PodSpec, 'containers'> => filled({
+  serviceAccountName: plan.serviceAccount.name,
+  automountServiceAccountToken: false,
+  // Variables for every Service of the namespace would be noise, and some have names that libpq reads.
+  enableServiceLinks: false,
+  ...Object.fromEntries(plan.platform.hostUsers.map((hostUsers) => ['hostUsers', hostUsers])),
+  securityContext: podSecurity(plan),
+  imagePullSecrets: plan.imagePullSecrets.map((name) => ({ name })),
+  nodeSelector: plan.scheduling.nodeSelector,
+  tolerations: tolerations(plan),
+}));
 
 /** The Secret is optional as a whole and key by key: an older one never blocks a pod, and what lacks its key says so. */
 export function credentialsVolume(plan: Plan, files: readonly CredentialFile[]): Volume {

@@ -29,11 +29,14 @@ function user({ image, platform }: Plan): string {
   return platform.assignsUser ? 'the user that the cluster assigns' : `${image.runAsUser}:${image.runAsGroup}`;
 }
 
-function pods({ instances, primaryOrdinal, replication, scheduling: { spread } }: Plan): string {
-  const { slotLimitMebibytes, maximumLagMebibytes, onDivergence } = replication;
+function pods({ name, instances, primaryOrdinal, replication, scheduling: { spread } }: Plan): string {
+  const { slotLimitMebibytes, maximumLagMebibytes, onDivergence, synchronous, quorum } = replication;
   const apart = spread.kind === 'unrestricted' ? 'wherever there is room' : `apart by ${spread.topologyKeys.join(' and ')}, ${spread.kind}`;
   const followed = `${slotLimitMebibytes} MiB of log kept for a replica, read from up to ${maximumLagMebibytes} MiB behind, on divergence ${onDivergence}`;
-  return [`${instances}, ${primaryOrdinal} takes writes`, ...instances === 1 ? [] : [followed], apart].join('; ');
+  const confirmed = `a transaction is confirmed ${synchronous ? `once ${quorum} of ${instances - 1} replicas have it on disk` : 'without waiting for a replica'}`;
+  const { switchoverLagMilliseconds: lag, switchoverDelaySeconds: delay } = replication;
+  const moved = `the primary moves to one at most ${lag} ms behind, with ${delay} s for its fast shutdown`;
+  return [`${instances}, ${name}-${primaryOrdinal} takes writes`, ...instances === 1 ? [] : [confirmed, followed, moved], apart].join('; ');
 }
 
 function portOf({ kind, port, nodePorts }: ExposurePlan): string {

@@ -25,6 +25,11 @@ export function isNumberOfPods(count: number): boolean {
   return Number.isInteger(count) && count >= 1 && count <= MOST_PODS;
 }
 
+/** A number of one of so many pods. */
+export function isOrdinal(ordinal: number, instances: number): boolean {
+  return Number.isInteger(ordinal) && ordinal >= 0 && ordinal < instances;
+}
+
 /** A key in a Secret or ConfigMap. */
 export function isDataKey(key: string): boolean {
   return /^[-._a-zA-Z0-9]{1,253}$/.test(key) && key !== '.' && !key.startsWith('..');

@@ -102,6 +102,11 @@ export interface ReplicationPlan {
   readonly slotLimitMebibytes: number;
   readonly maximumLagMebibytes: number;
   readonly onDivergence: string;
+  readonly synchronous: boolean;
+  /** How many replicas must have a transaction before it is confirmed; 0 where none is waited for. */
+  readonly quorum: number;
+  readonly switchoverLagMilliseconds: number;
+  readonly switchoverDelaySeconds: number;
 }
 
 /** What a claim asks for. */

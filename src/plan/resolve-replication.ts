@@ -1,6 +1,7 @@
 import { Size, SizeRoundingBehavior } from 'cdk8s';
 import type { ReplicationPlan, SpreadPlan } from './plan';
 import { lowerCased, roomOf, SettingsRequest } from './resolve-settings';
+import { milliseconds, seconds } from './seconds';
 import { parseMebibytes } from '../postgres/parameter-value';
 import { maxWalSize, slotLimit } from '../postgres/sizing';
 import { Divergence, Replication } from '../replication';
@@ -20,6 +21,10 @@ export function resolveReplication(replication: Replication, request: Omit<Setti
     maximumLagMebibytes: options.maximumLag == null
       ? Math.max(room.walSegment, Math.min(USUAL_LAG, slotLimitMebibytes)) : mebibytes(options.maximumLag),
     onDivergence: options.onDivergence ?? Divergence.REWIND,
+    synchronous: replication._synchronous,
+    quorum: replication._synchronous ? options.quorum ?? 1 : 0,
+    switchoverLagMilliseconds: milliseconds(options.switchoverLag) ?? 1000,
+    switchoverDelaySeconds: seconds(options.switchoverDelay) ?? 60,
   };
 }
 

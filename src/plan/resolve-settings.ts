@@ -1,13 +1,17 @@
+import { isNumberOfPods } from './legal-names';
 import type { DatabasePlan, PreloadPlan, ReplicationPlan, Setting, SettingOrigin, TlsPlan, VolumePlan } from './plan';
 import { tlsSettings } from './resolve-tls';
+import { whileAlike } from './while-alike';
 import { needsRestart } from '../postgres/catalogue';
 import { parseCount } from '../postgres/parameter-value';
 import { insteadOf } from '../postgres/reserved';
 import * as sizing from '../postgres/sizing';
+import { synchronousStandbyNames } from '../postgres/synchronous-standbys';
 
 /** What the server's configuration follows from. */
 export interface SettingsRequest {
   readonly name: string;
+  readonly instances: number;
   readonly major: number;
   readonly parameters: Readonly<Record<string, string>>;
   readonly data: VolumePlan;
@@ -22,17 +26,32 @@ export interface SettingsRequest {
 
 /** Every line of postgresql.conf, sorted by name: our defaults under the user's values under what nothing else works without. */
 export function resolveSettings(request: SettingsRequest): Setting[] {
-  const layers: [SettingOrigin, Readonly<Record<string, string>>][] = [
-    ['default', { ...defaults(request), ...extensionDefaults(request) }],
-    ['user', withPreload(lowerCased(request.parameters), request)],
-    ['required', required(request)],
-  ];
+  const settings = settingsOf({
+    major: request.major,
+    layers: {
+      default: { ...defaults(request), ...extensionDefaults(request) },
+      user: withPreload(lowerCased(request.parameters), request),
+      required: required(request),
+    },
+  });
+  return settings.map((setting) => setting.name === CLUSTER_NAME ? { ...setting, value: request.name } : setting);
+}
+
+/** The one parameter that follows from the name. */
+const CLUSTER_NAME = 'cluster_name';
+
+interface Layers {
+  readonly major: number;
+  readonly layers: Readonly<Record<SettingOrigin, Readonly<Record<string, string>>>>;
+}
+
+const settingsOf = whileAlike(({ major, layers }: Layers): readonly Setting[] => {
   const settings = new Map<string, Setting>();
-  for (const [origin, values] of layers) {
-    for (const [name, value] of Object.entries(values)) settings.set(name, { name, value, origin, needs: needs(name, request.major) });
+  for (const [origin, values] of Object.entries(layers) as [SettingOrigin, Record<string, string>][]) {
+    for (const [name, value] of Object.entries(values)) settings.set(name, { name, value, origin, needs: needs(name, major) });
   }
   return [...settings.values()].sort((a, b) => a.name < b.name ? -1 : 1);
-}
+});
 
 /** What names a mounted file changes with the pod: a server of an older pod template has no such file. */
 function needs(name: string, major: number): Setting['needs'] {
@@ -112,11 +131,21 @@ function required(request: SettingsRequest): Record<string, string> {
     password_encryption: 'scram-sha-256',
     logging_collector: 'off',
     log_destination: 'stderr',
-    cluster_name: request.name,
+    // the name itself is put in behind
+    [CLUSTER_NAME]: '',
     hot_standby: 'on',
     max_slot_wal_keep_size: `${Math.floor(request.replication.slotLimitMebibytes)}MB`,
+    ...synchronous(request),
     ...request.tls.reduce((settings, tls) => ({ ...settings, ...tlsSettings(tls) }), {}),
   };
+}
+
+/** Nothing where none is waited for: the server's own default. Every pod has the line, and heeds it as a primary only. */
+function synchronous({ name, instances, replication }: SettingsRequest): Record<string, string> {
+  if (!replication.synchronous) return {};
+  // a number that the rules refuse makes no endless list
+  const pods = Array.from({ length: isNumberOfPods(instances) ? instances : 1 }, (_, ordinal) => `${name}-${ordinal}`);
+  return { synchronous_standby_names: synchronousStandbyNames(replication.quorum, pods) };
 }
 
 /** The server ignores the case of names, so that one parameter must not stand there twice. Reserved ones are reported, not written. */

@@ -56,6 +56,7 @@ export function resolvePlan(given: Request): Plan {
   const database = props.database ?? 'app';
   const owner = props.owner ?? database;
   const instances = props.instances ?? 1;
+  const primaryOrdinal = props.primaryOrdinal ?? 0;
   const image = resolveImage(props);
   const data = resolveVolume(props.storage ?? Storage.persistent(Size.gibibytes(10)));
   const wal = props.walStorage == null ? [] : [resolveVolume(props.walStorage)];
@@ -71,7 +72,7 @@ export function resolvePlan(given: Request): Plan {
   const tls = resolveTls(name, props.tls);
   const declared = resolveDeclared({ name, database, owner, parameters, props, additions: request.additions, variable: request.variable });
 
-  const server = { name, major, parameters, data, wal, memory: resources.memory.mebibytes, walSegmentMebibytes, tls, ...declared };
+  const server = { name, instances, major, parameters, data, wal, memory: resources.memory.mebibytes, walSegmentMebibytes, tls, ...declared };
   const replication = resolveReplication(props.replication ?? Replication.asynchronous(), server);
 
   return deepFreeze({
@@ -80,10 +81,10 @@ export function resolvePlan(given: Request): Plan {
     version: { text: props.version?.version ?? '', major },
     image,
     instances,
-    primaryOrdinal: 0,
+    primaryOrdinal,
     replication,
     podManagement: props.podManagement ?? PodManagement.PARALLEL,
-    update: resolveUpdate(props.rollout ?? Rollout.rollingUpdate(), instances),
+    update: resolveUpdate(props.rollout ?? Rollout.rollingUpdate(), instances, primaryOrdinal),
     data,
     wal,
     walRetention: resolveRetention(props.walStorage),
@@ -174,9 +175,11 @@ function resolveImage(props: PostgresStatefulSetProps): ImagePlan {
   return { reference: digest == null ? reference : `${reference}@${digest}`, runAsUser: user, runAsGroup: user, ownPasswd: false };
 }
 
-function resolveUpdate(rollout: Rollout, instances: number): UpdatePlan {
+function resolveUpdate(rollout: Rollout, instances: number, primaryOrdinal: number): UpdatePlan {
   if (rollout._kind === 'onDelete') return { kind: 'OnDelete' };
-  const partitions = { rollingUpdate: 0, canary: instances - rollout._count, replicasOnly: 1, paused: instances, partition: rollout._count };
+  const partitions = {
+    rollingUpdate: 0, canary: instances - rollout._count, replicasOnly: primaryOrdinal + 1, paused: instances, partition: rollout._count,
+  };
   const count = rollout._kind === 'canary' || rollout._kind === 'partition' ? `${rollout._count}` : '';
   return { kind: 'RollingUpdate', partition: partitions[rollout._kind], choice: rollout._kind, asked: `Rollout.${rollout._kind}(${count})` };
 }
@@ -376,7 +379,10 @@ function ofMebibytes(amount: number): Quantity {
 function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
-    Object.values(value).forEach(deepFreeze);
+    for (const child of Object.values(value)) {
+      // most are texts and numbers
+      if (typeof child === 'object') deepFreeze(child);
+    }
   }
   return value;
 }

@@ -14,8 +14,10 @@ import { networkRules } from './rules/network';
 import { parameterRules } from './rules/parameters';
 import { platformRules } from './rules/platform';
 import { podRules } from './rules/pods';
+import { primaryRules } from './rules/primary';
 import { replicationRules } from './rules/replication';
 import { storageRules } from './rules/storage';
+import { synchronousRules } from './rules/synchronous';
 import { tlsRules } from './rules/tls';
 import { versionRules } from './rules/version';
 
@@ -37,6 +39,8 @@ export const RULES: readonly Rule[] = [
   ...networkRules,
   ...platformRules,
   ...replicationRules,
+  ...primaryRules,
+  ...synchronousRules,
   ...tlsRules,
   ...listRules,
 ];

@@ -4,3 +4,8 @@ import type { Duration } from 'cdk8s';
 export function seconds(duration: Duration | null | undefined): number | undefined {
   return duration == null ? undefined : Math.round(duration.toSeconds({ integral: false }) * 1000) / 1000;
 }
+
+/** The same in milliseconds. */
+export function milliseconds(duration: Duration | null | undefined): number | undefined {
+  return duration == null ? undefined : Math.round(duration.toMilliseconds({ integral: false }) * 1000) / 1000;
+}

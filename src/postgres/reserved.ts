@@ -29,7 +29,7 @@ const RESERVED: ReadonlyMap<string, string> = new Map(Object.entries({
   promote_trigger_file: 'a replica is promoted by `pg_promote()` only; leave it out',
   hot_standby: 'replicas are always read from; leave it out',
   max_slot_wal_keep_size: 'set `slotLimit` in the options of the prop `replication`',
-  synchronous_standby_names: 'replication is set up by the construct; leave it out',
+  synchronous_standby_names: 'set the prop `replication` to `Replication.synchronous(...)`',
   restore_command: 'restores are set up by the construct; leave it out',
   wal_segment_size: 'set the prop `initdb.walSegmentSize`',
   data_checksums: 'checksums are always on; leave it out',

@@ -24,7 +24,7 @@ follow() {
   NEXT=2
   ! has_forked "$primary" || { decide_again "it has WAL that is not in the history of the primary $(host_of "$primary")" && return 1; }
   ((primary == FOLLOWED)) && [[ ! -e $HURRY_FILE ]] || follow_pod "$primary"
-  ((primary != PRIMARY_ORDINAL)) || { drop_slots_of_others && return 1; }
+  ((primary != PRIMARY_ORDINAL)) || return 1
 }
 
 # hand_over: offers it to the declared pod only, as long as no other has claimed.
@@ -73,12 +73,4 @@ follow_pod() {
   our_psql >/dev/null <<<'SELECT pg_catalog.pg_reload_conf();' || log 'the server could not be told whom it follows now'
   log "follows $(host_of "$1")"
   call_supervisor
-}
-
-# drop_slots_of_others: those that a primary had, or one that was to be it, hold WAL back that nobody will ask this server for.
-drop_slots_of_others() {
-  our_psql >/dev/null <<'SQL' || true
-SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
- WHERE slot_type = 'physical' AND slot_name ~ '^pod_[0-9]{1,4}$' AND NOT active AND pg_catalog.pg_is_in_recovery();
-SQL
 }

@@ -8,11 +8,11 @@ LOOK_AT=0 LOOKS=0 RECOVERY_AT=0 STUCK_SINCE='' STUCK_AT=''
 
 # tend_standby: looks every 10 s, at first every second.
 tend_standby() {
-  local said status replayed lag recovery reason=''
+  local said status replayed lag recovery unused reason=''
   ((UPTIME >= LOOK_AT)) || return 0
   LOOKS=$((LOOKS + 1)) LOOK_AT=$((UPTIME + (LOOKS > 30 ? 10 : 1)))
   said=$(ask_receiver) || return 0
-  IFS='|' read -r status replayed lag recovery <<<"$said"
+  IFS='|' read -r status replayed lag recovery unused <<<"$said"
   if [[ $recovery == f ]]; then
     reason='promoted: this server was promoted by hand and follows nobody; see docs/runbooks/replicas.md'
   elif [[ $status == streaming ]]; then
@@ -24,6 +24,7 @@ tend_standby() {
     look_without_stream "$replayed" "$replayed"
   fi
   replace "$REPLICATION_FILE" "$UPTIME"$'\n'"$reason"$'\n'
+  [[ $recovery$unused == f* || $unused == 0 || -e $SWITCHOVER_FILE ]] || drop_own_slots
   compare_floors
 }
 
@@ -31,7 +32,8 @@ ask_receiver() {
   our_session timeout 5 "${PSQL[@]}" -At <<'SQL'
 SELECT coalesce(r.status, ''), pg_catalog.pg_last_wal_replay_lsn(),
        greatest(pg_catalog.pg_wal_lsn_diff(r.latest_end_lsn, pg_catalog.pg_last_wal_replay_lsn()), 0)::bigint,
-       pg_catalog.pg_is_in_recovery()
+       pg_catalog.pg_is_in_recovery(),
+       (SELECT count(*) FROM pg_catalog.pg_replication_slots WHERE slot_type = 'physical' AND slot_name ~ '^pod_[0-9]{1,4}$' AND NOT active)
   FROM (VALUES (0)) AS one LEFT JOIN pg_catalog.pg_stat_wal_receiver AS r ON true;
 SQL
 }

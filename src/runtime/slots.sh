@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# slots.sh: replication slots of pods that are gone. Each replica makes its own; one that nobody uses would hold WAL back until
-# its limit. Sourced by agent.sh.
+# slots.sh: replication slots that nobody uses would hold WAL back until their limit: on a primary those of pods that are gone, each replica
+# makes its own; on a standby those that it had or was to have as the primary. Sourced by agent.sh.
 
 IDLE_SLOTS='' SLOTS_AT=0
 
@@ -31,4 +31,13 @@ drop_slot() {
 SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE slot_name = :'slot' AND NOT active;
 SQL
   log "dropped the replication slot $1: its pod is gone, and $INSTANCES instances are declared"
+}
+
+# drop_own_slots: of a standby that is not about to be the primary.
+drop_own_slots() {
+  our_psql >/dev/null <<'SQL' || return 0
+SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
+ WHERE slot_type = 'physical' AND slot_name ~ '^pod_[0-9]{1,4}$' AND NOT active AND pg_catalog.pg_is_in_recovery();
+SQL
+  log 'dropped the replication slots that this standby has as a former primary, or as one that was to be it'
 }

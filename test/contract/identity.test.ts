@@ -132,6 +132,12 @@ const KEEPING: [string, SomeProps, SomeProps][] = [
   ['rollout', {}, { rollout: Rollout.paused() }],
   ['a rollout to replicas', { instances: 3 }, { instances: 3, rollout: Rollout.canary(2) }],
   ['the number of pods', {}, { instances: 9 }],
+  ...[1, 2].map((primaryOrdinal): [string, SomeProps, SomeProps] => [
+    `the primary at ${primaryOrdinal}`, { instances: 3, primaryOrdinal: 0 }, { instances: 3, primaryOrdinal },
+  ]),
+  ['what is waited for', { instances: 3 }, { instances: 3, replication: Replication.synchronous() }],
+  ['how many are waited for', { instances: 4, replication: Replication.synchronous() }, { instances: 4, replication: Replication.synchronous({ quorum: 2 }) }],
+  ['the limits of a switchover', {}, { replication: Replication.asynchronous({ switchoverLag: Duration.millis(5), switchoverDelay: Duration.minutes(5) }) }],
   ['how much log a slot keeps', {}, { replication: Replication.asynchronous({ slotLimit: Size.gibibytes(1) }) }],
   ['a first backup', {}, { backups: [backup] }],
   ['the schedule of a backup', { backups: [backup] }, { backups: [Backup.logical({ schedule: Cron.weekly(), parallelJobs: 7 })] }],
@@ -145,6 +151,20 @@ const KEEPING: [string, SomeProps, SomeProps][] = [
 test.each(KEEPING)('%s: the pod template stays, byte for byte', (_, before, after) => {
   const text = (props: SomeProps): string => Yaml.stringify(podTemplate(synthesize(props)));
   expect(text(after)).toBe(text(before));
+});
+
+test.each([1, 2])('the primary at %d: nothing changes but the topology and whom the Services for writing select', (primaryOrdinal) => {
+  const exposure = Exposure.nodePort({ acknowledgePlainText: true, acknowledgeAnySource: true });
+  const replication = Replication.synchronous();
+  const [before, after] = [0, primaryOrdinal].map((ordinal) => synthesize({ instances: 3, exposure, primaryOrdinal: ordinal, replication }));
+  const changed = after.filter((manifest, index) => Yaml.stringify(manifest) !== Yaml.stringify(before[index]));
+  expect(changed.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort()).toEqual(['ConfigMap orders-db-topology', 'Service orders-db', 'Service orders-db-external']);
+  expect(find(after, 'ConfigMap', 'orders-db-topology').data).toEqual({ ...find(before, 'ConfigMap', 'orders-db-topology').data, primary: `${primaryOrdinal}\n` });
+  for (const name of ['orders-db', 'orders-db-external']) {
+    expect(find(after, 'Service', name).spec.selector).toEqual({
+      'cdk8s-postgres/cluster': 'orders-db', 'cdk8s-postgres/component': 'server', 'statefulset.kubernetes.io/pod-name': `orders-db-${primaryOrdinal}`,
+    });
+  }
 });
 
 const CHANGING: [string, SomeProps][] = [
@@ -170,7 +190,7 @@ test('the names of the props', () => {
   const names: (keyof PostgresStatefulSetProps)[] = [
     'acknowledgements', 'annotations', 'backups', 'credentials', 'database', 'emptyVolume', 'environment', 'exposure', 'extensions', 'hbaRules', 'hostUsers', 'image',
     'imagePullPolicy', 'imagePullSecrets', 'initSql', 'initdb', 'instances', 'ipFamilies', 'ipFamilyPolicy', 'labels', 'name', 'networkAccess', 'owner', 'parameters',
-    'podAnnotations', 'podManagement', 'podSecurity', 'replication', 'resources', 'rollout', 'scheduling', 'serviceAccountName', 'serviceAnnotations', 'sidecars', 'storage',
+    'podAnnotations', 'podManagement', 'podSecurity', 'primaryOrdinal', 'replication', 'resources', 'rollout', 'scheduling', 'serviceAccountName', 'serviceAnnotations', 'sidecars', 'storage',
     'syncWave', 'terminationGracePeriod', 'tls', 'version', 'volumeMounts', 'walStorage',
   ];
   expect(Object.keys(allProps).sort()).toEqual(names);

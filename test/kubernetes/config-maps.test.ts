@@ -1,5 +1,5 @@
-import { Cron } from 'cdk8s';
-import { Backup, EmptyVolume, PostgresImage } from '../../src';
+import { Cron, Duration } from 'cdk8s';
+import { Backup, EmptyVolume, PostgresImage, Replication } from '../../src';
 import { find, Json, synthesize } from '../support/find';
 import { SomeProps } from '../support/props';
 
@@ -48,10 +48,26 @@ test('settings that need a restart and those that do not stand apart', () => {
   ]);
 });
 
+test.each([['of one instance', {}], ['of three', { instances: 3, replication: Replication.asynchronous({ switchoverLag: Duration.millis(20) }) }]])(
+  'a primary %s that waits for no replica names none', (_, props) => {
+    expect(configMap('reload', props).data['reload.conf']).not.toContain('synchronous_standby_names');
+  },
+);
+
+test('a primary that waits for replicas names every pod, itself too, and no restart is needed for it', () => {
+  const data = (primaryOrdinal: number): Json => configMap('reload', { instances: 3, primaryOrdinal, replication: Replication.synchronous() }).data;
+  expect(data(0)['reload.conf'].split('\n')).toContain('synchronous_standby_names = \'ANY 1 ("orders-db-0","orders-db-1","orders-db-2")\'');
+  expect(data(2)).toEqual(data(0));
+});
+
 test('the topology', () => {
-  expect(configMap('topology').data).toEqual({ 'instances': '1\n', 'primary': '0\n', 'empty-volume': 'initialise\n' });
-  expect(configMap('topology', { instances: 3, emptyVolume: EmptyVolume.REFUSE }).data)
-    .toEqual({ 'instances': '3\n', 'primary': '0\n', 'empty-volume': 'refuse\n' });
+  expect(configMap('topology').data).toEqual({
+    'instances': '1\n', 'primary': '0\n', 'empty-volume': 'initialise\n', 'quorum': '0\n', 'switchover-lag': '1000\n', 'switchover-delay': '60\n',
+  });
+  const replication = Replication.synchronous({ quorum: 2, switchoverLag: Duration.millis(20), switchoverDelay: Duration.minutes(2) });
+  expect(configMap('topology', { instances: 4, primaryOrdinal: 3, emptyVolume: EmptyVolume.REFUSE, replication }).data).toEqual({
+    'instances': '4\n', 'primary': '3\n', 'empty-volume': 'refuse\n', 'quorum': '2\n', 'switchover-lag': '20\n', 'switchover-delay': '120\n',
+  });
 });
 
 test('access and declared objects', () => {

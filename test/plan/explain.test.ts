@@ -1,7 +1,7 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import {
   CertificateIssuer, ClientCertificates, Credentials, DatabaseClient, EnvironmentValue, ExternalSecretStore, Exposure, HbaMethod, HbaRule,
-  InitSql, NetworkAccess, PodSecurity, Privilege, RolePassword, Storage, TablePrivilege, Tls,
+  InitSql, NetworkAccess, PodManagement, PodSecurity, Privilege, Replication, RolePassword, Storage, TablePrivilege, Tls,
 } from '../../src';
 import { explainPlan } from '../../src/plan/explain';
 import { program } from '../support/find';
@@ -42,9 +42,18 @@ test('tells who gets in, from the cluster and from outside', () => {
 });
 
 // the full program has the one kind that is legal with the rest of it
-test.each(Object.entries({ ...allProps, podSecurity: PodSecurity.platformAssigned() }))('tells what the prop %s changes', (prop, value) => {
+test.each(Object.entries({ ...allProps, podSecurity: PodSecurity.platformAssigned(), podManagement: PodManagement.ORDERED_READY }))('tells what the prop %s changes', (prop, value) => {
   const explain = (props: SomeProps): string => explainPlan(planOf(props));
   expect(explain({ [prop]: value })).not.toBe(explain({}));
+});
+
+test('tells which pod takes writes, what is waited for, and how the primary moves', () => {
+  const line = (props: SomeProps): string => /^instances: .*$/m.exec(program(props).db.explain())![0];
+  expect(line({})).toBe('instances: 1, orders-db-0 takes writes; apart by kubernetes.io/hostname and topology.kubernetes.io/zone, preferred');
+  expect(line({ instances: 3, primaryOrdinal: 2 })).toContain('3, orders-db-2 takes writes; a transaction is confirmed without waiting for a replica; ');
+  const replication = Replication.synchronous({ quorum: 2, switchoverLag: Duration.millis(20), switchoverDelay: Duration.minutes(2) });
+  expect(line({ instances: 4, replication })).toContain('a transaction is confirmed once 2 of 3 replicas have it on disk; ');
+  expect(line({ instances: 4, replication })).toContain('; the primary moves to one at most 20 ms behind, with 120 s for its fast shutdown; ');
 });
 
 test('holds no value of an environment variable', () => {

@@ -38,7 +38,7 @@ export const WRONG_REPLICATIONS: readonly [string, SomeProps, string[]][] = [
   ['PG2809', { rollout: Rollout.partition(1) }, ['rollout: "Rollout.partition(1)"', '`Rollout.paused()`']],
   ['PG2809', { instances, rollout: Rollout.partition(3) }, ['rollout: "Rollout.partition(3)"', 'there are 3 pods']],
   ['PG2809', { instances, rollout: Rollout.canary(0) }, ['rollout: "Rollout.canary(0)"']],
-  ['PG2810', { rollout: Rollout.replicasOnly() }, ['rollout: "Rollout.replicasOnly()"', 'there is no replica']],
+  ['PG2810', { rollout: Rollout.replicasOnly() }, ['rollout: "Rollout.replicasOnly()"', 'no replica is above the primary', 'there is 1 pod']],
   ['PG2811', { instances, podManagement: PodManagement.ORDERED_READY }, ['podManagement: "OrderedReady"', 'every lower one is ready', 'by deleting its pod', 'begins an empty database', 'start the replicas first', '3 pods']],
   ['PG2812', spread(Spread.required()), ['scheduling.spread: "Spread.required()"', 'at least one']],
   ['PG2812', spread(Spread.preferred('a b')), ['scheduling.spread: "a b"']],

@@ -152,9 +152,9 @@ export async function servingAgain(pod: Pod): Promise<void> {
 }
 
 /** Has a container started again and waits for its first words: until then the state file is still that of the ended one. */
-export async function begun(pod: Pod, start: () => Promise<void>): Promise<void> {
+export async function begun(pod: Pod, restart: () => Promise<void>): Promise<void> {
   const before = pod.logs().length;
-  await start();
+  await restart();
   await pod.waitFor(() => pod.logs().slice(before).includes(' supervisor: starting'), { what: 'a supervisor that starts' });
 }
 

@@ -71,7 +71,7 @@ export function vague(assembly: Json): string[] {
 
 /** Counts, ordinals, ports and ids of users, which have no unit, and the amounts that the factories of a quantity take. */
 const PLAIN_NUMBERS = [
-  /^(port|ports|ordinal|count|instances|keepLast|daily|weekly|monthly|minimum|parallelJobs|connectionLimit|syncWave|runAsUser|runAsGroup)$/,
+  /^(port|ports|ordinal|primaryOrdinal|count|instances|quorum|keepLast|daily|weekly|monthly|minimum|parallelJobs|connectionLimit|syncWave|runAsUser|runAsGroup)$/,
 ];
 const FACTORIES_OF_QUANTITIES = ['Cpu.millis(amount)', 'Cpu.units(amount)'];
 

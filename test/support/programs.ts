@@ -8,7 +8,7 @@ import {
   CredentialsKeys, CustomImageOptions, Divergence, EmptyVolume, EnvironmentValue, Exposure, ExposureOptions, ExternalSecretOptions,
   ExternalSecretStore, ExternalTrafficPolicy, ExtraVolume, ImagePullPolicy, IpFamily, IpFamilyPolicy, Locale, NetworkAccess,
   PodManagement, PodSecurity, PostgresImage, PostgresVersion, Replication, Rollout, Spread, Storage, StorageAccessMode, StorageDataSource,
-  TaintEffect, Tls, TlsMode, TlsVersion, Toleration,
+  SynchronousReplicationOptions, TaintEffect, Tls, TlsMode, TlsVersion, Toleration,
 } from '../../src';
 
 /** The names of a class's static methods: its ways to be made. A new one does not compile before it stands here. */
@@ -84,8 +84,12 @@ const exposures: Choices<typeof Exposure, Exposure> = {
   loadBalancer: Exposure.loadBalancer({ ...exposed, loadBalancerClass: 'example.com/internal', port: 15432, allocateNodePorts: true }),
   nodePort: Exposure.nodePort({ sourceRanges: ['203.0.113.0/24'], acknowledgePlainText: true }),
 };
+const limits: Required<Omit<SynchronousReplicationOptions, 'slotLimit' | 'maximumLag' | 'onDivergence'>> = {
+  quorum: 1, switchoverLag: Duration.seconds(5), switchoverDelay: Duration.minutes(2),
+};
 const replications: Choices<typeof Replication, (onDivergence: Divergence) => Replication> = {
   asynchronous: (onDivergence) => Replication.asynchronous({ onDivergence }),
+  synchronous: (onDivergence) => Replication.synchronous({ onDivergence, ...limits }),
 };
 const spreads: Choices<typeof Spread, Spread> = {
   preferred: Spread.preferred(), required: Spread.required('kubernetes.io/hostname', 'topology.kubernetes.io/zone'), unrestricted: Spread.unrestricted(),
@@ -159,7 +163,7 @@ function choice(index: number): SomeProps {
     // out of step with each other: a range of sources needs a policy
     networkAccess: at(exposures, index) === exposures.nodePort ? accesses.declared : at(accesses, Math.floor(index / 3)),
     exposure: at(exposures, index),
-    // out of step with the rollouts, of which a canary and a partition need a replica
+    // out of step with the rollouts, of which a canary and a partition need a replica, as synchronous replication does
     instances: [1, 4].includes(index % 6) ? 2 : 1 + Math.floor(index / 2) % 3,
     replication: at(replications, index)(at(Object.values(Divergence), index)),
     rollout: at(rollouts, index),

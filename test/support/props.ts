@@ -49,9 +49,18 @@ export const allProps: Required<PostgresStatefulSetProps> = {
   parameters: { max_connections: '200', work_mem: '16MB' },
   initdb: { locale: Locale.icu('fr-FR'), walSegmentSize: Size.mebibytes(64) },
   instances: 3,
-  replication: Replication.asynchronous({ slotLimit: Size.gibibytes(2), maximumLag: Size.mebibytes(128), onDivergence: Divergence.HALT }),
-  rollout: Rollout.partition(1),
-  podManagement: PodManagement.ORDERED_READY,
+  primaryOrdinal: 1,
+  // the other kind stands in programs.ts
+  replication: Replication.asynchronous({
+    slotLimit: Size.gibibytes(2),
+    maximumLag: Size.mebibytes(128),
+    onDivergence: Divergence.HALT,
+    switchoverLag: Duration.millis(250),
+    switchoverDelay: Duration.seconds(20),
+  }),
+  rollout: Rollout.partition(2),
+  // the other order contradicts a primary that is not at 0: it stands in programs.ts
+  podManagement: PodManagement.PARALLEL,
   backups: [Backup.logical({
     id: 'nightly',
     schedule: Cron.schedule({ minute: '15', hour: '2' }),

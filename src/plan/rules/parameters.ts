@@ -1,9 +1,10 @@
 import { findParameter, isExtensionParameter, similarParameters } from '../../postgres/catalogue';
 import { parseCount, parseFileMode, parseMebibytes, parseMilliseconds, parseSwitch, whyIllegal } from '../../postgres/parameter-value';
 import { insteadOf } from '../../postgres/reserved';
+import { perPlan } from '../per-plan';
 import type { Plan, Setting } from '../plan';
 import { error, Offence, Rule, warning } from '../rule';
-import { sharedBuffersTooLarge, sharedMemoryTooLarge, tooManyProcesses } from './server-sums';
+import { sharedBuffersTooLarge, sharedMemoryTooLarge, textsOf, tooManyProcesses } from './server-sums';
 import { unseenNeed } from './unseen';
 
 /** A connection takes some milliseconds, on a node that has little time for the pod many more. */
@@ -139,7 +140,7 @@ function ownerWrites(mode: string): boolean {
 /** What PostgreSQL itself checks when it starts, over several parameters. */
 function contradictions(plan: Plan): Offence[] {
   const { major } = plan.version;
-  const value = (name: string, otherwise: string): string => plan.settings.find((setting) => setting.name === name)?.value ?? otherwise;
+  const value = (name: string, otherwise: string): string => textsOf(plan).get(name) ?? otherwise;
   const amount = (name: string, otherwise: number): number => parseCount(value(name, '')) ?? otherwise;
   const segments = 2 * plan.initdb.walSegmentMebibytes;
   const reserved = amount('superuser_reserved_connections', 3) + (major >= 16 ? amount('reserved_connections', 0) : 0);
@@ -166,8 +167,8 @@ function incomplete(value: (name: string, otherwise: string) => string): Offence
 }
 
 /** The server itself starts; its archiver ends with an error, again and again, and the write-ahead log grows until the volume is full. */
-function twoWaysToArchive({ settings }: Plan): Offence[] {
-  const value = (name: string): string => settings.find((setting) => setting.name === name)?.value ?? '';
+function twoWaysToArchive(plan: Plan): Offence[] {
+  const value = (name: string): string => textsOf(plan).get(name) ?? '';
   const [command, library] = [value('archive_command'), value('archive_library')];
   // without archiving the server looks at neither
   const archives = parseSwitch(value('archive_mode') || 'off') !== false;
@@ -182,9 +183,7 @@ function minimalLog(value: (name: string, otherwise: string) => string, walSende
   ];
 }
 
-function asked(plan: Plan): Setting[] {
-  return plan.settings.filter(({ origin }) => origin === 'user');
-}
+const asked = perPlan(({ settings }): Setting[] => settings.filter(({ origin }) => origin === 'user'));
 
 function at(name: string, value: string, detail?: string): Offence {
   return { prop: `parameters["${name}"]`, value, ...detail === undefined ? {} : { detail } };

@@ -23,7 +23,8 @@ export const podRules: readonly Rule[] = [
     severity: error,
     cause: 'is not an ordinal that an update can stop at',
     cure: 'use a whole number between 0 and the number of pods; `Rollout.paused()` updates none',
-    offences: ({ update, instances }) => update.kind === 'OnDelete' ? [] : offence(
+    // what follows from the primary's ordinal is told with that
+    offences: ({ update, instances }) => update.kind === 'OnDelete' || update.choice === 'replicasOnly' ? [] : offence(
       !Number.isInteger(update.partition) || update.partition < 0 || update.partition > instances,
       'rollout', update.asked, `there ${instances === 1 ? 'is 1 pod' : `are ${instances} pods`}`,
     ),

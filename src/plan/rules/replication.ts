@@ -1,9 +1,10 @@
 import { parseCount, parseMebibytes, parseMilliseconds } from '../../postgres/parameter-value';
 import { largestMaxWalSize, largestSlotLimit } from '../../postgres/sizing';
 import { Divergence } from '../../replication';
-import { isLabelKey, isNumberOfPods, MOST_PODS } from '../legal-names';
+import { isLabelKey, isNumberOfPods, isOrdinal, MOST_PODS } from '../legal-names';
 import type { Plan, VolumePlan } from '../plan';
 import { error, offence, Offence, outside, Rule, warning } from '../rule';
+import { textsOf } from './server-sums';
 
 /** Two new copies at the same time, each with a sender for the files and one for the log, and two for tools. */
 const RESERVE = { max_wal_senders: 6, max_replication_slots: 2 };
@@ -72,9 +73,10 @@ export const replicationRules: readonly Rule[] = [
     code: 'PG2808',
     severity: error,
     cause: 'is a canary that reaches the primary, so that nothing is left to fall back on',
-    cure: 'update fewer pods than there are replicas, or all of them by `Rollout.rollingUpdate()`',
+    cure: 'update no more pods than there are replicas above the primary, which `primaryOrdinal` moves, or all pods by `Rollout.rollingUpdate()`',
     offences: ({ update, instances, primaryOrdinal }) => update.kind === 'OnDelete' ? [] : offence(
-      update.choice === 'canary' && update.partition >= 0 && update.partition <= primaryOrdinal, 'rollout', update.asked, pods(instances),
+      update.choice === 'canary' && update.partition >= 0 && update.partition <= primaryOrdinal && isOrdinal(primaryOrdinal, instances),
+      'rollout', update.asked, `${pods(instances)}, the primary is at ordinal ${primaryOrdinal}`,
     ),
   },
   {
@@ -89,10 +91,10 @@ export const replicationRules: readonly Rule[] = [
   {
     code: 'PG2810',
     severity: warning,
-    cause: 'updates no pod, since there is no replica',
-    cure: 'use `Rollout.paused()` where that is meant, or more instances',
-    offences: ({ update, instances }) => update.kind === 'OnDelete' ? [] : offence(
-      update.choice === 'replicasOnly' && instances === 1, 'rollout', update.asked,
+    cause: 'updates no pod, since no replica is above the primary',
+    cure: 'use `Rollout.paused()` where that is meant, or more instances, or move the primary to a lower ordinal by `primaryOrdinal`',
+    offences: ({ update, instances, primaryOrdinal }) => update.kind === 'OnDelete' ? [] : offence(
+      update.choice === 'replicasOnly' && primaryOrdinal === instances - 1, 'rollout', update.asked, `${pods(instances)}, the primary is at ordinal ${primaryOrdinal}`,
     ),
   },
   {
@@ -102,7 +104,10 @@ export const replicationRules: readonly Rule[] = [
       + 'only by deleting its pod by hand, and a primary that lost its volume while all pods were stopped asks no replica, and begins an empty database',
     cure: 'leave `podManagement` out: the pods keep the order that matters by themselves. Where all were stopped, start the replicas first: '
       + 'docs/runbooks/replace-volume.md',
-    offences: ({ podManagement, instances }) => offence(podManagement === 'OrderedReady' && instances > 1, 'podManagement', podManagement, pods(instances)),
+    // with the primary elsewhere, that is told
+    offences: ({ podManagement, instances, primaryOrdinal }) => offence(
+      podManagement === 'OrderedReady' && instances > 1 && primaryOrdinal === 0, 'podManagement', podManagement, pods(instances),
+    ),
   },
   {
     code: 'PG2812',
@@ -133,7 +138,7 @@ export const replicationRules: readonly Rule[] = [
   {
     code: 'PG2815',
     severity: warning,
-    cause: 'deletes the volumes of pods that are taken away, also of the primary with `kubectl scale --replicas=0`',
+    cause: 'deletes the volumes of pods that are taken away, also of the primary where `kubectl scale` takes its pod away',
     cure: 'leave `whenScaled` out and delete the claims by hand: docs/runbooks/replicas.md',
     offences: ({ claimRetention: { whenScaled }, data }) => offence(whenScaled === 'Delete' && data.kind === 'persistent', 'storage.whenScaled', whenScaled),
   },
@@ -205,7 +210,7 @@ function filled(volume: VolumePlan, prop: string): Offence[] {
 }
 
 function valueOf(plan: Plan, parameter: string): string {
-  return plan.settings.find(({ name }) => name === parameter)?.value ?? '';
+  return textsOf(plan).get(parameter) ?? '';
 }
 
 function pods(instances: number): string {

@@ -1,5 +1,6 @@
 import { parseCount, parseMebibytes } from '../../postgres/parameter-value';
 import { sharedBuffers, sharedMemory, sharedMemorySize } from '../../postgres/sizing';
+import { perPlan } from '../per-plan';
 import type { Plan } from '../plan';
 import type { Offence } from '../rule';
 
@@ -60,7 +61,7 @@ export function sharedMemoryTooLarge(plan: Plan): Offence[] {
 
 /** What the server will say of `shared_memory_size`, about. */
 export function estimatedMemory({ version: { major }, initdb }: Plan, texts: Texts): number {
-  const mebibytes = (name: string): number => parseMebibytes(texts.get(name) ?? '0', '8kB') ?? 0;
+  const mebibytes = (name: string): number => parseMebibytes(texts.get(name) ?? '', '8kB') ?? 0;
   const pages = mebibytes('shared_buffers');
   const log = parseMebibytes(texts.get('wal_buffers') ?? '-1', '8kB') ?? -1;
   return sharedMemorySize({
@@ -92,9 +93,7 @@ export function tooManyProcesses(plan: Plan): Offence[] {
 }
 
 /** Values by lower-case names. */
-export function textsOf({ settings }: Plan): Texts {
-  return new Map(settings.map(({ name, value }) => [name, value]));
-}
+export const textsOf = perPlan(({ settings }): Texts => new Map(settings.map(({ name, value }) => [name, value])));
 
 /** Processes that can be in a transaction. */
 function processes(major: number, texts: Texts): { readonly name: string; readonly count: number }[] {
