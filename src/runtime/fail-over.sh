@@ -15,6 +15,8 @@ main() {
       *) printf 'usage: fail-over.sh [--force [--accept-data-loss]]\n' >&2 && return 2 ;;
     esac
   done
+  # that of the supervisor, which `kubectl exec` does not give
+  umask 077
   load
   PROBLEMS=() LOSSES=()
   read_topology

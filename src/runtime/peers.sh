@@ -33,8 +33,9 @@ write_passfile() {
   read_password replication-password || { rm -f "$PASSFILE" && return 1; }
   password=${PASSWORD//\\/\\\\}
   PASSWORD=''
-  printf '*:*:*:%s:%s\n' "$REPLICATOR" "${password//:/\\:}" >"$PASSFILE.$BASHPID"
-  mv -f "$PASSFILE.$BASHPID" "$PASSFILE"
+  # libpq takes it with this mode only
+  (umask 077 && printf '*:*:*:%s:%s\n' "$REPLICATOR" "${password//:/\\:}" >"$PASSFILE.$$")
+  mv -f "$PASSFILE.$$" "$PASSFILE"
 }
 
 # conninfo ORDINAL: how a pod is reached as the replicator. No password is in it.
