@@ -78,6 +78,17 @@ const bothEnd: Fault = {
   },
 };
 
+const programEnds: Fault = {
+  name: 'a switchover, and a program of the runtime is killed',
+  weight: 3,
+  changes: movesTo0,
+  async run(stage, { primary, others: [candidate, third], numbers: [who, when, what] }) {
+    stage.declare(stage.ordinal(candidate));
+    await pause(upTo(1200, when));
+    stage.killProgram(stage.ordinal([primary, candidate, third][Math.floor(who * 3)]), what < 0.8 ? 'switchover.sh' : 'agent.sh');
+  },
+};
+
 const stale: Fault = {
   name: 'a switchover that one pod does not hear of',
   weight: 3,
@@ -90,4 +101,4 @@ const stale: Fault = {
   },
 };
 
-export const moves: readonly Fault[] = [switchover, revoked, threeInARow, candidateEnds, primaryEnds, bothEnd, stale];
+export const moves: readonly Fault[] = [switchover, revoked, threeInARow, candidateEnds, primaryEnds, bothEnd, programEnds, stale];

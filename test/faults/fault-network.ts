@@ -1,8 +1,6 @@
-import { Fault, upTo } from './fault';
+import { Fault, unheard, upTo } from './fault';
 import { forceFailOver } from './human';
 import { pause } from './stage';
-
-const REWIND_BEGINS = 20_000;
 
 const cutOff: Fault = {
   name: 'a pod is cut off',
@@ -71,64 +69,19 @@ const failOverBehindCut: Fault = {
   changes: ({ others }) => ({ primary: others[0], forced: true }),
   async run(stage, { primary, any, others: [candidate, third], numbers: [when, deaf, after] }) {
     const [old, next] = [stage.ordinal(primary), stage.ordinal(candidate)];
-    const unheard = [primary, third].filter((_, index) => deaf < 0.25 || deaf < 0.75 && (deaf < 0.5) === (index === 0)).map((rank) => stage.ordinal(rank));
+    const deafOnes = unheard([primary, third], deaf).map((rank) => stage.ordinal(rank));
     stage.quiet = any !== primary;
     stage.cut(old, next);
-    for (const ordinal of unheard) stage.withhold(ordinal);
+    for (const ordinal of deafOnes) stage.withhold(ordinal);
     await pause(300 + upTo(1000, when));
     await forceFailOver(stage, [next]);
     stage.quiet = false;
     await pause(upTo(2500, after));
     return () => {
       stage.heal(old, next);
-      for (const ordinal of unheard) stage.deliver(ordinal);
+      for (const ordinal of deafOnes) stage.deliver(ordinal);
     };
   },
 };
 
-const rewindCutOff: Fault = {
-  name: 'a rewind is cut off',
-  weight: 4,
-  applies: ({ forced }) => !forced,
-  changes: ({ others }) => ({ primary: others[0], forced: true }),
-  async run(stage, { primary, others, numbers: [when, how] }) {
-    const ordinal = stage.ordinal(primary);
-    stage.cut(ordinal);
-    await pause(upTo(1000, when));
-    await stage.loseNode(ordinal);
-    const forced = await forceFailOver(stage, others.map((rank) => stage.ordinal(rank)));
-    await stage.bringBack(ordinal);
-    const found = forced ? await stage.seen(ordinal, 'pg_rewind', REWIND_BEGINS) : undefined;
-    if (found && how < 0.5) stage.killProcess(found, ordinal);
-    else if (found) stage.killContainer(ordinal);
-  },
-};
-
-const returnsStale: Fault = {
-  name: 'an old primary returns that has not heard of the new one',
-  weight: 4,
-  applies: ({ forced }) => !forced,
-  changes: ({ others }) => ({ primary: others[0], forced: true }),
-  async run(stage, { primary, others, numbers: [apart, when, long] }) {
-    const ordinal = stage.ordinal(primary);
-    stage.withhold(ordinal);
-    if (apart < 0.5) {
-      stage.cut(ordinal);
-      stage.killContainer(ordinal);
-    } else {
-      await stage.loseNode(ordinal);
-    }
-    await pause(upTo(500, when));
-    await forceFailOver(stage, others.map((rank) => stage.ordinal(rank)));
-    await stage.bringBack(ordinal);
-    await pause(upTo(2000, long));
-    return async () => {
-      stage.heal(ordinal);
-      // it may meet the new one before it hears of it
-      await pause(upTo(1000, when));
-      stage.deliver(ordinal);
-    };
-  },
-};
-
-export const network: readonly Fault[] = [cutOff, pairCut, cutInSwitchover, failOverWhileCut, failOverBehindCut, rewindCutOff, returnsStale];
+export const network: readonly Fault[] = [cutOff, pairCut, cutInSwitchover, failOverWhileCut, failOverBehindCut];

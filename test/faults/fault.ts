@@ -46,3 +46,8 @@ export type Undo = () => Promise<void> | void;
 export function upTo(milliseconds: number, number: number): number {
   return Math.floor(number * milliseconds);
 }
+
+/** Who does not hear of what is declared: one of two, both, or none, each as often. */
+export function unheard([one, other]: readonly [number, number], number: number): number[] {
+  return [[one, other], [one], [other], []][Math.floor(number * 4)];
+}

@@ -78,6 +78,8 @@ export class Stage {
   async deletePod(ordinal: number): Promise<void> {
     await this.alone(ordinal, async () => {
       if (!this.exists(ordinal)) return;
+      // one that stands still would let its whole grace period pass
+      this.thaw(ordinal);
       this.note(`pod ${ordinal} is deleted`);
       await this.keepingLog(ordinal, async () => this.pods.stopPod(ordinal));
     });
@@ -135,8 +137,26 @@ export class Stage {
     return undefined;
   }
 
+  /** The program of that name that runs in the pod beside the server. */
+  killProgram(ordinal: number, program: string): void {
+    this.attempt(`${program} of pod ${ordinal} is killed`, () => {
+      const found = this.processes(ordinal).find(({ command, parent }) => parent === 1 && command.some((word) => word.endsWith(`/${program}`)));
+      if (!found) throw new Error('it does not run');
+      process.kill(found.hostPid, 'SIGKILL');
+    });
+  }
+
   killProcess({ hostPid, name }: PodProcess, ordinal: number): void {
     this.attempt(`${name} of pod ${ordinal} is killed`, () => process.kill(hostPid, 'SIGKILL'));
+  }
+
+  /** All that runs in the pod stands still, as on a machine that is moved or hangs; its kernel goes on answering. */
+  freeze(ordinal: number): void {
+    this.signalAll(ordinal, 'SIGSTOP', `pod ${ordinal} stands still`);
+  }
+
+  thaw(ordinal: number): void {
+    this.signalAll(ordinal, 'SIGCONT', `pod ${ordinal} goes on`);
   }
 
   cut(ordinal: number, other?: number): void {
@@ -204,6 +224,21 @@ export class Stage {
         writeFileSync(join(pod.hostPath(PRIVATE), 'patience'), `${STUCK}\n`);
       }
     }
+  }
+
+  private signalAll(ordinal: number, signal: NodeJS.Signals, what: string): void {
+    this.attempt(what, () => {
+      // what is started meanwhile by one that still runs is found the second time
+      for (let turn = 0; turn < 2; turn += 1) {
+        for (const { hostPid } of this.processes(ordinal)) {
+          try {
+            process.kill(hostPid, signal);
+          } catch {
+            // it has ended
+          }
+        }
+      }
+    });
   }
 
   private processes(ordinal: number): PodProcess[] {
