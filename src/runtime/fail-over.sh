@@ -18,19 +18,21 @@ main() {
   # that of the supervisor, which `kubectl exec` does not give
   umask 077
   load
-  PROBLEMS=() LOSSES=()
+  open_pause
   read_topology
+  read -r ROLE FOLLOWED <"$ROLE_FILE"
   look_at_pods
-  judge
-  if ((${#PROBLEMS[@]} || (${#LOSSES[@]} && !${accept:-0}))); then
-    printf 'refused: %s\n' "${PROBLEMS[@]}" "${LOSSES[@]}"
-    ((${#PROBLEMS[@]})) || printf 'add --accept-data-loss where nothing better will ever come back; see docs/runbooks/fail-over.md\n'
-    return 1
-  fi
-  ((!${#LOSSES[@]})) || printf 'accepted: %s\n' "${LOSSES[@]}"
+  judge "${#STANDBYS[@]}"
+  tell_judgement "$accept" || return 1
   [[ $force ]] || { printf 'nothing stands against a failover to %s: add --force\n' "$PGSTS_POD" && return; }
+  # What was compared before the others were cut off from the lost primary may be outdated.
+  trap go_back EXIT
+  cut_off
+  look_at_pods
+  judge "$FENCED"
+  tell_judgement "$accept" || return 1
   promote || return 1
-  be_primary
+  trap - EXIT
 }
 
 load() {
@@ -54,47 +56,42 @@ load() {
   . "$SCRIPTS/standby.sh"
   # shellcheck source=SCRIPTDIR/hand-over.sh
   . "$SCRIPTS/hand-over.sh"
+  # shellcheck source=SCRIPTDIR/fence.sh
+  . "$SCRIPTS/fence.sh"
   # shellcheck source=SCRIPTDIR/promotion.sh
   . "$SCRIPTS/promotion.sh"
+  # shellcheck source=SCRIPTDIR/judgement.sh
+  . "$SCRIPTS/judgement.sh"
 }
 
-# look_at_pods: asks this server and all others, and prints what they say.
-look_at_pods() {
-  local peer role timeline position
-  RECOVERY='' TIMELINE=0 POSITION=0/0
-  look_at_myself || PROBLEMS+=("the server of this pod does not answer")
-  ask_peers
-  printf '%s: this pod, %s, timeline %s, has received up to %s\n' "$PGSTS_POD" "$([[ $RECOVERY == f ]] && printf primary || printf standby)" "$TIMELINE" "$POSITION"
-  for peer in "${PEERS[@]}"; do
-    read -r role _ timeline position <<<"${ANSWER[$peer]}"
-    printf '%s-%s: %s, timeline %s, position %s\n' "$PGSTS_NAME" "$peer" "$role" "$timeline" "$position"
+# cut_off: this standby, and all others that answer, stop to receive from whom they take for the primary; the others receive from this one
+# instead, which shows that they have. Sets FENCED to their number.
+cut_off() {
+  local peer turn following
+  replace "$STANDBY_FILE" ''
+  our_psql >/dev/null <<<'SELECT pg_catalog.pg_reload_conf();'
+  make_slots
+  for peer in "${STANDBYS[@]}"; do fence "$peer" "$TIMELINE" || true; done
+  for ((turn = 0; turn < 75; turn++)); do
+    FENCED=0
+    following=$(our_psql -At <<'SQL'
+SELECT 'receives' FROM pg_catalog.pg_stat_wal_receiver UNION ALL SELECT application_name FROM pg_catalog.pg_stat_replication WHERE state = 'streaming';
+SQL
+    ) || following=receives
+    for peer in "${STANDBYS[@]}"; do [[ $'\n'$following$'\n' != *$'\n'"$PGSTS_NAME-$peer"$'\n'* ]] || FENCED=$((FENCED + 1)); done
+    [[ $following == *receives* ]] || ((FENCED < ${#STANDBYS[@]})) || break
+    pause 0.2
   done
+  [[ $following != *receives* ]] || FENCED=-1
 }
 
-# judge: fills PROBLEMS, which nothing overrides, and LOSSES.
-judge() {
-  local peer role timeline position mine standbys=0
-  [[ $RECOVERY != f ]] || PROBLEMS+=("this server is a primary already")
-  ((PRIMARY_ORDINAL == ORDINAL)) ||
-    PROBLEMS+=("the topology declares $PGSTS_NAME-$PRIMARY_ORDINAL to be the primary, not this pod: declare this one first, so that the lost one cannot come back as the primary")
-  to_number "$POSITION"
-  mine=$REPLY
-  for peer in "${PEERS[@]}"; do
-    read -r role _ timeline position <<<"${ANSWER[$peer]}"
-    case $role in
-      primary) PROBLEMS+=("$PGSTS_NAME-$peer answers and is a primary: nothing is lost; a switchover moves it (docs/runbooks/switch-over.md)") ;;
-      starting | refusing | plain) PROBLEMS+=("$PGSTS_NAME-$peer is alive ($role) and may be the primary") ;;
-      standby)
-        standbys=$((standbys + 1))
-        to_number "$position"
-        ((timeline < TIMELINE || (timeline == TIMELINE && REPLY <= mine))) ||
-          LOSSES+=("$PGSTS_NAME-$peer has more than this pod (timeline $timeline, $position): declare that one, and fail over to it")
-        ;;
-    esac
-  done
-  # Whatever was confirmed is with the primary and QUORUM replicas; this pod and those that answer must be too many to have missed it.
-  ((!QUORUM || standbys + 1 + QUORUM + 1 > INSTANCES)) ||
-    LOSSES+=("of $INSTANCES pods $((standbys + 1)) answer, and what was confirmed last may be on $((QUORUM + 1)) others only")
+# go_back: nothing was taken over.
+# shellcheck disable=SC2329 # a trap calls it
+go_back() {
+  local peer
+  for peer in "${PEERS[@]}"; do lift_fence "$peer" || true; done
+  ((FOLLOWED == ORDINAL)) || write_standby "$FOLLOWED"
+  our_psql >/dev/null <<<'SELECT pg_catalog.pg_reload_conf();' || true
 }
 
 main "$@"

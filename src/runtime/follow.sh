@@ -27,6 +27,20 @@ follow() {
   ((primary != PRIMARY_ORDINAL)) || return 1
 }
 
+# follow_fence: receives from the pod that a person has take over, and from nobody else, until a primary is on a newer timeline.
+follow_fence() {
+  local peer role timeline
+  ((FENCE == FOLLOWED)) && [[ ! -e $HURRY_FILE ]] || follow_pod "$FENCE"
+  tell "fenced: receives from $(host_of "$FENCE") only, which is to take over; see docs/runbooks/fail-over.md"
+  NEXT=0.5
+  ask_peers
+  for peer in "${PEERS[@]}"; do
+    read -r role _ timeline _ <<<"${ANSWER[$peer]}"
+    [[ $role != primary ]] || ((timeline <= FENCE_TIMELINE)) || drop_fences
+  done
+  return 0
+}
+
 # hand_over: offers it to the declared pod only, as long as no other has claimed.
 hand_over() {
   local timeline
@@ -41,7 +55,7 @@ give_up_all_claims() {
   CLAIMS_GIVEN_UP=1
   for peer in "${PEERS[@]}"; do
     read -r role _ <<<"${ANSWER[$peer]}"
-    [[ $role != standby ]] || give_up_claims "$peer" || CLAIMS_GIVEN_UP=''
+    [[ $role != standby && $role != primary ]] || give_up_claims "$peer" || CLAIMS_GIVEN_UP=''
   done
 }
 

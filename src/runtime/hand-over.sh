@@ -7,9 +7,10 @@
 # has seen the offer still there; whoever withdraws an offer goes on only after it has seen no claim. So one of the two always yields, whoever
 # dies in between. The timeline is part of the names: what was left of an earlier hand-over says nothing.
 
-# offer_of TIMELINE ORDINAL, claim_of TIMELINE ORDINAL: names of slots.
+# offer_of TIMELINE ORDINAL, claim_of …: names of slots. By the third the declared pod says to the primary that it knows and waits.
 offer_of() { printf 'offered_t%s_to_%s' "$1" "$2"; }
 claim_of() { printf 'claimed_t%s_by_%s' "$1" "$2"; }
+readiness_of() { printf 'ready_t%s_by_%s' "$1" "$2"; }
 
 # offer TIMELINE ORDINAL: names the successor on our own server, in place of any other. Fails where another one has claimed already; CLAIMED
 # is then its ordinal.
@@ -41,7 +42,7 @@ SQL
 forget_hand_overs() {
   our_psql >/dev/null <<'SQL'
 SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
- WHERE slot_name ~ '^(offered_t[0-9]+_to|claimed_t[0-9]+_by)_[0-9]+$' AND NOT active;
+ WHERE slot_name ~ '^(offered_t[0-9]+_to|claimed_t[0-9]+_by|ready_t[0-9]+_by)_[0-9]+$' AND NOT active;
 SQL
 }
 
@@ -49,7 +50,8 @@ SQL
 # `primary`, `not-offered`, or `behind`, where that server has more. Fails where it does not answer. A claim is given up only by whom the
 # offer was gone for.
 claim() {
-  ask_sql "$1" -v offer="$(offer_of "$2" "$ORDINAL")" -v claim="$(claim_of "$2" "$ORDINAL")" -v position="$3" <<'SQL'
+  ask_sql "$1" -v offer="$(offer_of "$2" "$ORDINAL")" -v claim="$(claim_of "$2" "$ORDINAL")" -v ready="$(readiness_of "$2" "$ORDINAL")" \
+    -v position="$3" <<'SQL'
 SELECT pg_catalog.pg_is_in_recovery()
    AND greatest(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn()) <= :'position'::pg_catalog.pg_lsn
    AND EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'offer')
@@ -57,11 +59,15 @@ SELECT pg_catalog.pg_is_in_recovery()
 \if :may
 SELECT slot_name AS made FROM pg_catalog.pg_create_physical_replication_slot(:'claim') \gset
 \endif
-SELECT verdict, verdict = 'not-offered' AND claimed AS yields
+SELECT verdict, verdict = 'not-offered' AND claimed AS yields, verdict = 'primary' AND NOT told AS tells
   FROM (SELECT CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN 'primary' WHEN NOT offered THEN 'not-offered'
-                    WHEN NOT claimed THEN 'behind' ELSE 'claimed' END, claimed
-          FROM (SELECT count(*) FILTER (WHERE slot_name = :'offer') > 0, count(*) FILTER (WHERE slot_name = :'claim') > 0
-                  FROM pg_catalog.pg_replication_slots) AS found (offered, claimed)) AS judged (verdict, claimed) \gset
+                    WHEN NOT claimed THEN 'behind' ELSE 'claimed' END, claimed, told
+          FROM (SELECT count(*) FILTER (WHERE slot_name = :'offer') > 0, count(*) FILTER (WHERE slot_name = :'claim') > 0,
+                       count(*) FILTER (WHERE slot_name = :'ready') > 0
+                  FROM pg_catalog.pg_replication_slots) AS found (offered, claimed, told)) AS judged (verdict, claimed, told) \gset
+\if :tells
+SELECT slot_name AS told FROM pg_catalog.pg_create_physical_replication_slot(:'ready') \gset
+\endif
 \if :yields
 SELECT pg_catalog.pg_drop_replication_slot(:'claim')::text AS dropped \gset
 \endif
@@ -69,10 +75,17 @@ SELECT pg_catalog.pg_drop_replication_slot(:'claim')::text AS dropped \gset
 SQL
 }
 
-# give_up_claims ORDINAL: takes back what we have claimed on that pod's server; nobody may do so who may be promoting itself.
+# give_up_claims ORDINAL: takes back what we have said on that pod's server; nobody may do so who may be promoting itself.
 give_up_claims() {
   ask_sql "$1" -v mine="_by_$ORDINAL\$" >/dev/null 2>&1 <<'SQL'
 SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
- WHERE slot_name ~ ('^claimed_t[0-9]+' || :'mine') AND NOT active;
+ WHERE slot_name ~ ('^(claimed|ready)_t[0-9]+' || :'mine') AND NOT active;
+SQL
+}
+
+# claimants_on ORDINAL TIMELINE: prints the ordinals that have claimed the right on that pod's server.
+claimants_on() {
+  ask_sql "$1" -v claims="^claimed_t$2_by_[0-9]+\$" 2>/dev/null <<'SQL'
+SELECT string_agg(substring(slot_name FROM '[0-9]+$'), ' ') FROM pg_catalog.pg_replication_slots WHERE slot_name ~ :'claims';
 SQL
 }

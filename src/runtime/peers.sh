@@ -4,7 +4,8 @@
 
 readonly REPLICATOR=replicator
 readonly PASSFILE=$PRIVATE/replication-passfile
-readonly ANSWERS=$PRIVATE/answers
+# of this process alone: others ask at the same time
+readonly ANSWERS=$PRIVATE/answers.$$
 
 # add_undeclared_peers: `kubectl scale` may have made pods above me that nobody declares. Where it matters that none is overlooked, those
 # count whose server answers. As a rule there is none: one program asks for all of them.
@@ -118,4 +119,5 @@ ask_peers() {
   for peer in "${PEERS[@]}"; do
     read -r "ANSWER[$peer]" <"$ANSWERS/$peer" || [[ ${ANSWER[$peer]:-} ]] || ANSWER[$peer]='down - 0 0/0'
   done
+  rm -rf "$ANSWERS"
 }

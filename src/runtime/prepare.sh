@@ -86,6 +86,8 @@ load_replicas() {
   . "$SCRIPTS/patience.sh"
   # shellcheck source=SCRIPTDIR/role.sh
   . "$SCRIPTS/role.sh"
+  # shellcheck source=SCRIPTDIR/fence.sh
+  . "$SCRIPTS/fence.sh"
   # shellcheck source=SCRIPTDIR/standby.sh
   . "$SCRIPTS/standby.sh"
   # shellcheck source=SCRIPTDIR/copies.sh

@@ -30,8 +30,24 @@ promote() {
   exec {lock}>>"$PROMOTION_LOCK"
   flock -w 5 "$lock" || return 1
   make_ready && promoted=$(our_psql -At <<<'SELECT pg_catalog.pg_promote(true, 60);')
+  if [[ $promoted == t ]]; then be_primary; else log 'the server could not be promoted; its log says why'; fi
   exec {lock}>&-
-  [[ $promoted == t ]] || { log 'the server could not be promoted; its log says why' && return 1; }
+  [[ $promoted == t ]]
+}
+
+# accept_promotion: somebody has promoted the server of the declared pod, by fail-over.sh or by hand. Fails when nothing is left to do.
+accept_promotion() {
+  local lock role=''
+  exec {lock}>>"$PROMOTION_LOCK"
+  flock -n "$lock" || { exec {lock}>&- && return 0; }
+  read -r role _ <"$ROLE_FILE"
+  if [[ $role != primary ]]; then
+    log 'this server was promoted by hand, and its pod is the declared primary'
+    note_promotion
+    be_primary
+  fi
+  exec {lock}>&-
+  return 1
 }
 
 # make_ready: what a promotion needs, and what can be done before it is certain.

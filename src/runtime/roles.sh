@@ -32,13 +32,16 @@ tend_switchover() {
   if [[ $ROLE == primary ]]; then
     [[ $declared != "$mine" ]] || return
   else
-    [[ $declared != "$FOLLOWED" || -e $STEPPED_DOWN_FILE ]] || return
+    [[ $declared != "$FOLLOWED" || -e $STEPPED_DOWN_FILE ]] || is_fenced || return
   fi
   ((UPTIME >= SWITCHOVER_AGAIN)) || return
   SWITCHOVER_AGAIN=$((UPTIME + 1))
   launch bash "$SCRIPTS/switchover.sh"
   SWITCHOVER=$JOB
 }
+
+# is_fenced: whether a person has another pod take over (fence.sh).
+is_fenced() { compgen -G "$PGDATA/pg_replslot/fenced_t*" >/dev/null; }
 
 end_switchover() {
   end_job "$SWITCHOVER"

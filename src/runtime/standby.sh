@@ -27,7 +27,8 @@ write_role() {
   [[ ! $WAS_PRIMARY ]] || rm -rf "$PGDATA"/pg_replslot/*
   forget_others
   followed=${PRIMARY:-$PRIMARY_ORDINAL}
-  [[ ! $PRIMARY || $MY_SLOT ]] || make_slot "$PRIMARY"
+  heed_fence
+  [[ ! $PRIMARY || $MY_SLOT ]] || make_slot "$followed"
   if ((followed == ORDINAL)); then
     # Nobody is there to be followed yet; what is on the volume can be read.
     replace "$STANDBY_FILE" ''
@@ -40,6 +41,14 @@ write_role() {
   replace "$FLOORS_FILE" "$FLOORS_TEXT"
   rm -f "$STUCK_FILE"
   replace "$ROLE_FILE" "standby $followed"$'\n'
+}
+
+# heed_fence: a primary that a person takes for lost is not followed, until another one is on a newer timeline.
+heed_fence() {
+  local timeline=0
+  read_fence || return 0
+  [[ ! $PRIMARY ]] || read -r _ _ timeline _ <<<"${ANSWER[$PRIMARY]}"
+  if ((timeline > FENCE_TIMELINE)); then rm -rf "$PGDATA"/pg_replslot/fenced_t*; else followed=$FENCE; fi
 }
 
 # keep_right: one that was the primary may offer that to another pod, as long as no other is it (hand-over.sh).

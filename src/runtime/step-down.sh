@@ -2,11 +2,13 @@
 # step-down.sh: how a primary makes way for the declared pod: it stops only for one that follows closely, and comes back as a standby that
 # offers it the right to be the primary. Sourced by switchover.sh.
 
+RIVAL_AT=0
+
 step_down() {
   local successor
   successor=$(host_of "$PRIMARY_ORDINAL")
   if ! follows_closely; then
-    NEXT=1
+    if [[ $QUICK == 0.05 ]]; then NEXT=0.2; else NEXT=2; fi
     look_for_rival || return 1
     tell "switchover-waits: $successor is declared to be the primary, but $PROBLEM; this server goes on writing"
     return 0
@@ -16,7 +18,7 @@ step_down() {
   our_psql <<<'CHECKPOINT;' || return 0
   follows_closely || return 0
   prepare_standby
-  look_at_myself && forget_hand_overs && offer "$TIMELINE" "$PRIMARY_ORDINAL" || return 0
+  forget_hand_overs && offer "$TIMELINE" "$PRIMARY_ORDINAL" || return 0
   replace "$STEP_DOWN_FILE" "$successor"$'\n'
   call_supervisor
   until [[ ! -e $PGDATA/postmaster.pid ]]; do pause 0.01; done
@@ -24,10 +26,18 @@ step_down() {
   return 1
 }
 
-# follows_closely: whether the declared pod streams from here and replays what is written now within the limit. Else sets PROBLEM.
+# follows_closely: whether the declared pod has said that it knows and waits, streams from here, and replays what is written now within the
+# limit. Else sets PROBLEM.
 follows_closely() {
-  local said end waited=0
-  end=$(our_psql -At <<<'SELECT pg_catalog.pg_current_wal_lsn();') || { PROBLEM='this server does not answer' && return 1; }
+  local said end knows waited=0
+  look_at_myself || { PROBLEM='this server does not answer' && return 1; }
+  said=$(our_psql -At -F ' ' -v ready="$(readiness_of "$TIMELINE" "$PRIMARY_ORDINAL")" <<'SQL'
+SELECT pg_catalog.pg_current_wal_lsn(), EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'ready');
+SQL
+  ) || { PROBLEM='this server does not answer' && return 1; }
+  read -r end knows <<<"$said"
+  # its kubelet may bring it the topology a minute later than ours
+  [[ $knows == t ]] || { PROBLEM='it has not said yet that it knows of that' && return 1; }
   while true; do
     said=$(our_psql -At -v successor="$PGSTS_NAME-$PRIMARY_ORDINAL" -v end="$end" <<'SQL'
 SELECT max(CASE WHEN replay_lsn >= :'end'::pg_catalog.pg_lsn THEN 'there' ELSE 'behind' END)
@@ -47,7 +57,9 @@ SQL
 # look_for_rival: fails where the declared pod is a primary already, on a newer timeline: a person has had it take over. Then this server stops.
 look_for_rival() {
   local role timeline
-  look_at_myself || return 0
+  read_uptime
+  ((UPTIME >= RIVAL_AT)) || return 0
+  RIVAL_AT=$((UPTIME + 5))
   read -r role _ timeline _ <<<"$(ask "$PRIMARY_ORDINAL")"
   [[ $role == primary ]] && ((timeline >= TIMELINE)) || return 0
   log "superseded: the declared primary $(host_of "$PRIMARY_ORDINAL") writes on timeline $timeline, this server on $TIMELINE"

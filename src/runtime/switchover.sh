@@ -10,6 +10,8 @@ main() {
   load
   open_pause
   read -r ROLE FOLLOWED <"$ROLE_FILE"
+  read_uptime
+  STARTED=$UPTIME
   while turn; do pause "$NEXT"; done
   rm -f "$SWITCHOVER_FILE"
 }
@@ -37,6 +39,8 @@ load() {
   . "$SCRIPTS/compare.sh"
   # shellcheck source=SCRIPTDIR/hand-over.sh
   . "$SCRIPTS/hand-over.sh"
+  # shellcheck source=SCRIPTDIR/fence.sh
+  . "$SCRIPTS/fence.sh"
   # shellcheck source=SCRIPTDIR/promotion.sh
   . "$SCRIPTS/promotion.sh"
   # shellcheck source=SCRIPTDIR/step-down.sh
@@ -47,12 +51,17 @@ load() {
   . "$SCRIPTS/follow.sh"
 }
 
-# turn: one step towards what is declared now; sets NEXT to the seconds until the next one. Fails when there is none.
+# turn: one step towards what is declared now; sets NEXT to the seconds until the next one, QUICK to those while something may happen at any
+# moment. Fails when there is nothing left to do.
 turn() {
   NEXT=0.1
   read_topology
+  read_uptime
+  if ((UPTIME - STARTED < 120)); then QUICK=0.05; else QUICK=0.2; fi
   if [[ $ROLE == primary ]]; then
     ((PRIMARY_ORDINAL != ORDINAL)) && step_down
+  elif read_fence; then
+    follow_fence
   elif ((PRIMARY_ORDINAL == ORDINAL)); then
     take_over
   else

@@ -11,15 +11,13 @@ take_over() {
     take_back
     return
   fi
-  NEXT=0.05
+  NEXT=$QUICK
   # As long as the primary sends, it is one: nobody has to be asked.
   ! is_receiver "$RECEIVER" || return 0
   look_at_myself || return 0
   if [[ $RECOVERY == f ]]; then
-    log 'this server was promoted by hand, and its pod is the declared primary'
-    note_promotion
-    be_primary
-    return 1
+    accept_promotion
+    return
   fi
   # also for the one that steps down, which will follow this one
   make_ready
@@ -29,9 +27,8 @@ take_over() {
   case $verdict in
     claimed)
       log "takes over from $(host_of "$FOLLOWED")"
-      promote || return 0
-      be_primary
-      return 1
+      ! promote
+      return
       ;;
     primary) wait_for_primary ;;
     behind) stream_from "$FOLLOWED" ;;
@@ -117,9 +114,8 @@ take_back() {
     tell "switchover-refused: $(host_of "${CLAIMED:-$ORDINAL}") may have taken over and does not say so; see docs/runbooks/fail-over.md"
   else
     log 'takes the writes back: no other pod has claimed them'
-    promote || return 0
-    be_primary
-    return 1
+    ! promote
+    return
   fi
 }
 

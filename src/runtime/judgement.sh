@@ -1,0 +1,64 @@
+# shellcheck shell=bash
+# judgement.sh: what stands against a failover to this pod, which may be refused for what can be seen, or cost what cannot be seen. Sourced by
+# fail-over.sh. Reads PGSTS_NAME, PGSTS_POD; topology.sh sets QUORUM.
+
+# look_at_pods: asks this server and all others, and prints what they say.
+look_at_pods() {
+  local peer role timeline position
+  RECOVERY='' TIMELINE=0 POSITION=0/0 PROBLEMS=() LOSSES=() STANDBYS=()
+  look_at_myself || PROBLEMS+=("the server of this pod does not answer")
+  ask_peers
+  printf '%s: this pod, %s, timeline %s, has received up to %s\n' "$PGSTS_POD" "$([[ $RECOVERY == f ]] && printf primary || printf standby)" "$TIMELINE" "$POSITION"
+  for peer in "${PEERS[@]}"; do
+    read -r role _ timeline position <<<"${ANSWER[$peer]}"
+    printf '%s-%s: %s, timeline %s, position %s\n' "$PGSTS_NAME" "$peer" "$role" "$timeline" "$position"
+    [[ $role != standby ]] || STANDBYS+=("$peer")
+  done
+}
+
+# judge STANDBYS: fills PROBLEMS, which nothing overrides, and LOSSES. So many others confirm nothing to the lost primary any more.
+judge() {
+  local peer role timeline position mine
+  [[ $RECOVERY != f ]] || PROBLEMS+=("this server is a primary already")
+  ((PRIMARY_ORDINAL == ORDINAL)) ||
+    PROBLEMS+=("the topology declares $PGSTS_NAME-$PRIMARY_ORDINAL to be the primary, not this pod: declare this one first, so that the lost one cannot come back as the primary")
+  to_number "$POSITION"
+  mine=$REPLY
+  for peer in "${PEERS[@]}"; do
+    read -r role _ timeline position <<<"${ANSWER[$peer]}"
+    case $role in
+      primary) PROBLEMS+=("$PGSTS_NAME-$peer answers and is a primary: nothing is lost; a switchover moves it (docs/runbooks/switch-over.md)") ;;
+      starting | refusing | plain) PROBLEMS+=("$PGSTS_NAME-$peer is alive ($role) and may be the primary") ;;
+      standby)
+        to_number "$position"
+        ((timeline < TIMELINE || (timeline == TIMELINE && REPLY <= mine))) ||
+          LOSSES+=("$PGSTS_NAME-$peer has more than this pod (timeline $timeline, $position): declare that one, and fail over to it")
+        ;;
+    esac
+  done
+  judge_claims
+  # Whatever was confirmed is with the primary and QUORUM replicas; this pod and those that answer must be too many to have missed it.
+  ((!QUORUM || $1 + 1 + QUORUM + 1 > INSTANCES)) ||
+    LOSSES+=("of $INSTANCES pods $(($1 + 1)) can be told apart from the lost primary, and what was confirmed last may be on $((QUORUM + 1)) others only")
+}
+
+# judge_claims: a pod that has claimed the right to be the primary may have been it, and have confirmed what nobody else has.
+judge_claims() {
+  local peer claimant directory claimants=''
+  for peer in "${STANDBYS[@]}"; do claimants+=" $(claimants_on "$peer" "$TIMELINE")"; done
+  for directory in "$PGDATA/pg_replslot/claimed_t${TIMELINE}_by_"*; do claimants+=" ${directory##*_}"; done
+  for claimant in $claimants; do
+    [[ $claimant =~ ^[0-9]+$ && $claimant != "$ORDINAL" && " ${STANDBYS[*]} " != *" $claimant "* ]] || continue
+    LOSSES+=("$PGSTS_NAME-$claimant was about to take over and does not answer: it may have been the primary since")
+  done
+}
+
+# tell_judgement ACCEPT: fails where it stands against a failover.
+tell_judgement() {
+  if ((${#PROBLEMS[@]})) || { ((${#LOSSES[@]})) && [[ ! $1 ]]; }; then
+    printf 'refused: %s\n' "${PROBLEMS[@]}" "${LOSSES[@]}"
+    ((${#PROBLEMS[@]})) || printf 'add --accept-data-loss where nothing better will ever come back; see docs/runbooks/fail-over.md\n'
+    return 1
+  fi
+  ((!${#LOSSES[@]})) || printf 'accepted: %s\n' "${LOSSES[@]}"
+}
