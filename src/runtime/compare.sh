@@ -11,7 +11,7 @@ compare_with_primary() {
   if ((MY_TIMELINE > timeline)); then
     FACT[timeline]=newer
   elif ((MY_TIMELINE == timeline)); then
-    [[ ! $WAS_PRIMARY ]] && ((MY_END <= REPLY)) || FACT[forked]=yes
+    [[ ! $WAS_PRIMARY ]] && ((MY_END <= REPLY)) && ! was_primary_of "$timeline" || FACT[forked]=yes
   else
     FACT[timeline]=older
     find_fork "$timeline"
@@ -24,6 +24,13 @@ compare_with_primary() {
     # What a rewind goes on from; no slot of mine keeps it.
     keeps "$FORK" '' || FACT[wal]=gone
   fi
+}
+
+# was_primary_of TIMELINE: whether this pod has handed that timeline over; it had all of it, and another one has only the number.
+was_primary_of() {
+  local last=0
+  [[ ! -e $STEPPED_DOWN_FILE ]] || read -r last <"$STEPPED_DOWN_FILE"
+  ((last >= $1))
 }
 
 # find_fork TIMELINE: sets FORK to where the history of the primary's timeline leaves mine; -1 where it never was on mine.

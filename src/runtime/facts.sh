@@ -66,11 +66,12 @@ look_at_control() {
     # A copy that never ran has the state of the server that it is a copy of.
     *) [[ -e $PGDATA/backup_label ]] || WAS_PRIMARY=1 ;;
   esac
+  # also of one that was promoted, until its first checkpoint
+  timeline=${CONTROL["Min recovery ending loc's timeline"]}
+  ((timeline <= MY_TIMELINE)) || MY_TIMELINE=$timeline
   if [[ ! $WAS_PRIMARY ]]; then
     to_number "${CONTROL[Minimum recovery ending location]}"
     MY_END=$((REPLY > redo ? REPLY : redo))
-    timeline=${CONTROL["Min recovery ending loc's timeline"]}
-    ((timeline <= MY_TIMELINE)) || MY_TIMELINE=$timeline
   elif [[ $state == 'shut down' ]]; then
     # The record of that checkpoint is the last one.
     MY_END=$((redo + 1))
@@ -82,6 +83,8 @@ look_at_control() {
 # hear_peers: what follows from their answers.
 hear_peers() {
   local peer role system timeline known=$MY_SYSTEM refusing='' ahead=''
+  # Another pod may have said so while this one ran.
+  if read_note superseded && ((NOTE_TIMELINE > MY_TIMELINE)); then FACT[higher]=yes ahead=" $PGSTS_NAME-$NOTE (timeline $NOTE_TIMELINE)"; fi
   for peer in "${PEERS[@]}"; do
     read -r role system timeline _ <<<"${ANSWER[$peer]}"
     case $role in

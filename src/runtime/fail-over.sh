@@ -20,7 +20,8 @@ main() {
   load
   open_pause
   read_topology
-  read -r ROLE FOLLOWED <"$ROLE_FILE"
+  add_undeclared_peers
+  read -r _ FOLLOWED <"$ROLE_FILE"
   look_at_pods
   judge "${#STANDBYS[@]}"
   tell_judgement "$accept" || return 1
@@ -33,6 +34,23 @@ main() {
   tell_judgement "$accept" || return 1
   promote || return 1
   trap - EXIT
+  stop_returned
+}
+
+# stop_returned: the lost primary may come back in this moment, before it can have heard that another pod is the primary.
+stop_returned() {
+  local peer turn role timeline
+  look_at_myself || return 0
+  for ((turn = 0; turn < 5; turn++)); do
+    ask_peers
+    for peer in "${PEERS[@]}"; do
+      read -r role _ timeline _ <<<"${ANSWER[$peer]}"
+      if [[ $role != primary ]] || ((timeline >= TIMELINE)); then continue; fi
+      printf '%s-%s is back as a primary of timeline %s, and is told to stop\n' "$PGSTS_NAME" "$peer" "$timeline"
+      tell_superseded "$peer" "$TIMELINE"
+    done
+    pause 2
+  done
 }
 
 load() {

@@ -6,16 +6,17 @@
 # fence_of TIMELINE ORDINAL: receive from that pod only, until a primary is on a newer timeline.
 fence_of() { printf 'fenced_t%s_by_%s' "$1" "$2"; }
 
-# read_fence: sets FENCE to the ordinal, and FENCE_TIMELINE; fails where there is none. The folder of a slot tells without a server.
-read_fence() {
+# read_note WORD: sets NOTE to the ordinal of whom has left the newest note of that kind on our server, and NOTE_TIMELINE; fails where there is none.
+# The folder of a slot tells without a server.
+read_note() {
   local directory
-  FENCE='' FENCE_TIMELINE=0
-  for directory in "$PGDATA"/pg_replslot/fenced_t*_by_*; do
-    [[ $directory =~ /fenced_t([0-9]+)_by_([0-9]+)$ ]] || continue
-    ((BASH_REMATCH[1] > FENCE_TIMELINE)) || continue
-    FENCE_TIMELINE=${BASH_REMATCH[1]} FENCE=${BASH_REMATCH[2]}
+  NOTE='' NOTE_TIMELINE=0
+  for directory in "$PGDATA/pg_replslot/$1_t"*_by_*; do
+    [[ $directory =~ _t([0-9]+)_by_([0-9]+)$ ]] || continue
+    ((BASH_REMATCH[1] > NOTE_TIMELINE)) || continue
+    NOTE_TIMELINE=${BASH_REMATCH[1]} NOTE=${BASH_REMATCH[2]}
   done
-  [[ $FENCE ]]
+  [[ $NOTE ]]
 }
 
 # fence ORDINAL TIMELINE: fences that standby for this pod.
@@ -33,9 +34,17 @@ SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replica
 SQL
 }
 
-# drop_fences: on our own server, when they are over.
-drop_fences() {
+# drop_notes: on our own server, when they are over.
+drop_notes() {
   our_psql >/dev/null <<'SQL'
-SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE slot_name ~ '^fenced_t[0-9]+_by_[0-9]+$' AND NOT active;
+SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
+ WHERE slot_name ~ '^(fenced|superseded)_t[0-9]+_by_[0-9]+$' AND NOT active;
+SQL
+}
+
+# tell_superseded ORDINAL TIMELINE: leaves the note with a primary that a person has taken for lost: this one has been it since.
+tell_superseded() {
+  ask_sql "$1" -v note="superseded_t$2_by_$ORDINAL" >/dev/null 2>&1 <<'SQL'
+SELECT pg_catalog.pg_create_physical_replication_slot(:'note') WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'note');
 SQL
 }

@@ -7,36 +7,53 @@ CLAIMS_GIVEN_UP=''
 # follow: goes on until the declared pod is the primary and is followed.
 follow() {
   local peer role primary=''
-  [[ ! -e $STEPPED_DOWN_FILE ]] || hand_over
   # before the others, so that what they have written since counts as theirs
   look_at_myself || return 0
+  if [[ $RECOVERY == f ]]; then
+    accept_promotion
+    return
+  fi
+  if [[ -e $PROMOTING_FILE ]]; then
+    # Started anew, it is what its volume says by then. Until then it neither offers nor gives up what it is about to be.
+    decide_again 'the promotion that is under way is no longer wanted'
+    return 1
+  fi
   ask_peers
   for peer in "$PRIMARY_ORDINAL" "${PEERS[@]}"; do
     read -r role _ <<<"${ANSWER[$peer]:-}"
     [[ ${role:-} != primary ]] || { primary=$peer && break; }
   done
-  [[ $CLAIMS_GIVEN_UP ]] || give_up_all_claims
+  if [[ -e $STEPPED_DOWN_FILE ]]; then hand_over; elif [[ ! $CLAIMS_GIVEN_UP ]]; then give_up_all_claims; fi
   if [[ ! $primary ]]; then
     tell "switchover: waits for $(host_of "$PRIMARY_ORDINAL") to become the primary"
     return 0
   fi
-  [[ ! -e $STEPPED_DOWN_FILE ]] || forget_stepping_down
   NEXT=2
   ! has_forked "$primary" || { decide_again "it has WAL that is not in the history of the primary $(host_of "$primary")" && return 1; }
+  [[ ! -e $STEPPED_DOWN_FILE ]] || forget_stepping_down
   ((primary == FOLLOWED)) && [[ ! -e $HURRY_FILE ]] || follow_pod "$primary"
   ((primary != PRIMARY_ORDINAL)) || return 1
 }
 
 # follow_fence: receives from the pod that a person has take over, and from nobody else, until a primary is on a newer timeline.
 follow_fence() {
-  local peer role timeline
-  ((FENCE == FOLLOWED)) && [[ ! -e $HURRY_FILE ]] || follow_pod "$FENCE"
-  tell "fenced: receives from $(host_of "$FENCE") only, which is to take over; see docs/runbooks/fail-over.md"
+  local peer role timeline before=''
+  # A person who declares yet another pod has given that failover up.
+  [[ -e $FENCED_FILE ]] || replace "$FENCED_FILE" "$PRIMARY_ORDINAL"$'\n'
+  read -r before <"$FENCED_FILE"
+  if [[ $PRIMARY_ORDINAL != "$NOTE" && $PRIMARY_ORDINAL != "$before" ]]; then
+    drop_notes
+    rm -f "$FENCED_FILE"
+    return 0
+  fi
+  [[ $PRIMARY_ORDINAL != "$NOTE" ]] || replace "$FENCED_FILE" "$NOTE"$'\n'
+  ((NOTE == FOLLOWED)) && [[ ! -e $HURRY_FILE ]] || follow_pod "$NOTE"
+  tell "fenced: receives from $(host_of "$NOTE") only, which is to take over; see docs/runbooks/fail-over.md"
   NEXT=0.5
   ask_peers
   for peer in "${PEERS[@]}"; do
     read -r role _ timeline _ <<<"${ANSWER[$peer]}"
-    [[ $role != primary ]] || ((timeline <= FENCE_TIMELINE)) || drop_fences
+    [[ $role != primary ]] || ((timeline <= NOTE_TIMELINE)) || { drop_notes && rm -f "$FENCED_FILE"; }
   done
   return 0
 }
@@ -45,6 +62,11 @@ follow_fence() {
 hand_over() {
   local timeline
   read -r timeline <"$STEPPED_DOWN_FILE" || return 0
+  if is_outdated "$timeline"; then
+    forget_stepping_down
+    return
+  fi
+  has_replayed || return 0
   offer "$timeline" "$PRIMARY_ORDINAL" || [[ ! $CLAIMED ]] ||
     tell "switchover-refused: $(host_of "$CLAIMED") may have taken over and does not say so; see docs/runbooks/fail-over.md"
 }
@@ -55,14 +77,17 @@ give_up_all_claims() {
   CLAIMS_GIVEN_UP=1
   for peer in "${PEERS[@]}"; do
     read -r role _ <<<"${ANSWER[$peer]}"
-    [[ $role != standby && $role != primary ]] || give_up_claims "$peer" || CLAIMS_GIVEN_UP=''
+    [[ $role != standby && $role != primary ]] || give_up_claims "$peer" "$TIMELINE" || CLAIMS_GIVEN_UP=''
   done
 }
 
 # has_forked ORDINAL: whether this server has received what is not in the history of that primary.
 has_forked() {
-  local timeline position mine
+  local timeline position mine last=0
   read -r _ _ timeline position <<<"${ANSWER[$1]}"
+  # This pod was the primary of that timeline and had all of it: the other one is another timeline with the same number.
+  [[ ! -e $STEPPED_DOWN_FILE ]] || read -r last <"$STEPPED_DOWN_FILE"
+  ((timeline > last)) || return 0
   to_number "$POSITION"
   mine=$REPLY
   to_number "$position"

@@ -24,25 +24,33 @@ SQL
 # withdraw TIMELINE [ORDINAL]: takes back the offers to all but that one. Fails where one of them has claimed, so that it may be the primary.
 withdraw() {
   local said
-  said=$(our_psql -At -v timeline="$1" -v kept="$(offer_of "$1" "${2:--}")" -v claim="$(claim_of "$1" "${2:--}")" <<'SQL'
+  CLAIMED=''
+  said=$(our_psql -At -v timeline="$1" -v kept="$(offer_of "$1" "${2:--}")" -v claim="$(claim_of "$1" "${2:--}")" \
+    -v mine="$(claim_of "$1" "$ORDINAL")" <<'SQL'
 SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
  WHERE slot_name ~ '^offered_t[0-9]+_to_[0-9]+$' AND slot_name <> :'kept';
 SELECT 'claimed ' || max(slot_name) FROM pg_catalog.pg_replication_slots
- WHERE slot_name ~ ('^claimed_t' || :'timeline' || '_by_[0-9]+$') AND slot_name <> :'claim';
+ WHERE slot_name ~ ('^claimed_t' || :'timeline' || '_by_[0-9]+$') AND slot_name NOT IN (:'claim', :'mine');
 SQL
   ) || return 1
-  CLAIMED=''
   [[ $said =~ claimed\ .*_([0-9]+)$ ]] || return 0
   # shellcheck disable=SC2034 # the caller tells
   CLAIMED=${BASH_REMATCH[1]}
   return 1
 }
 
+# claim_mine TIMELINE: on our own server, for a person's failover elsewhere to see.
+claim_mine() {
+  our_psql -v claim="$(claim_of "$1" "$ORDINAL")" >/dev/null <<'SQL'
+SELECT pg_catalog.pg_create_physical_replication_slot(:'claim') WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'claim');
+SQL
+}
+
 # forget_hand_overs: on our own server, when they are over.
 forget_hand_overs() {
   our_psql >/dev/null <<'SQL'
 SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
- WHERE slot_name ~ '^(offered_t[0-9]+_to|claimed_t[0-9]+_by|ready_t[0-9]+_by)_[0-9]+$' AND NOT active;
+ WHERE slot_name ~ '^(offered_t[0-9]+_to|(claimed|ready|fenced|superseded)_t[0-9]+_by)_[0-9]+$' AND NOT active;
 SQL
 }
 
@@ -75,11 +83,12 @@ SELECT pg_catalog.pg_drop_replication_slot(:'claim')::text AS dropped \gset
 SQL
 }
 
-# give_up_claims ORDINAL: takes back what we have said on that pod's server; nobody may do so who may be promoting itself.
+# give_up_claims ORDINAL TIMELINE: takes back what we have said on that pod's server about the timeline that we are on: a claim of an older one may
+# have been used.
 give_up_claims() {
-  ask_sql "$1" -v mine="_by_$ORDINAL\$" >/dev/null 2>&1 <<'SQL'
+  ask_sql "$1" -v mine="_t$2_by_$ORDINAL\$" >/dev/null 2>&1 <<'SQL'
 SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
- WHERE slot_name ~ ('^(claimed|ready)_t[0-9]+' || :'mine') AND NOT active;
+ WHERE slot_name ~ ('^(claimed|ready)' || :'mine') AND NOT active;
 SQL
 }
 

@@ -37,6 +37,7 @@ judge() {
     esac
   done
   judge_claims
+  (($1 == ${#STANDBYS[@]})) || LOSSES+=("of ${#STANDBYS[@]} standbys that answer $1 receive from this pod now: the others may go on with the lost primary, or have more")
   # Whatever was confirmed is with the primary and QUORUM replicas; this pod and those that answer must be too many to have missed it.
   ((!QUORUM || $1 + 1 + QUORUM + 1 > INSTANCES)) ||
     LOSSES+=("of $INSTANCES pods $(($1 + 1)) can be told apart from the lost primary, and what was confirmed last may be on $((QUORUM + 1)) others only")
@@ -48,8 +49,12 @@ judge_claims() {
   for peer in "${STANDBYS[@]}"; do claimants+=" $(claimants_on "$peer" "$TIMELINE")"; done
   for directory in "$PGDATA/pg_replslot/claimed_t${TIMELINE}_by_"*; do claimants+=" ${directory##*_}"; done
   for claimant in $claimants; do
-    [[ $claimant =~ ^[0-9]+$ && $claimant != "$ORDINAL" && " ${STANDBYS[*]} " != *" $claimant "* ]] || continue
-    LOSSES+=("$PGSTS_NAME-$claimant was about to take over and does not answer: it may have been the primary since")
+    [[ $claimant =~ ^[0-9]+$ && $claimant != "$ORDINAL" ]] || continue
+    if [[ " ${STANDBYS[*]} " == *" $claimant "* ]]; then
+      PROBLEMS+=("$PGSTS_NAME-$claimant is about to take over: wait for it, or declare another pod for a moment, and it gives up")
+    else
+      LOSSES+=("$PGSTS_NAME-$claimant was about to take over and does not answer: it may have been the primary since")
+    fi
   done
 }
 

@@ -14,6 +14,16 @@ look_at_myself() {
   RECOVERY=${BASH_REMATCH[1]} TIMELINE=${BASH_REMATCH[2]} POSITION=${BASH_REMATCH[3]}
 }
 
+# has_replayed: whether this standby waits for more WAL. One that was started a moment ago may take connections before it has replayed all that its
+# volume has.
+has_replayed() {
+  local waits
+  waits=$(our_psql -At <<'SQL'
+SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'startup' AND wait_event IN ('RecoveryWalStream', 'RecoveryRetrieveRetryInterval');
+SQL
+  ) && [[ $waits == 1 ]]
+}
+
 # make_slots: on this server, for all others. Those that follow the primary that is to be need them at once.
 make_slots() {
   our_psql -v instances="$INSTANCES" -v mine="$ORDINAL" >/dev/null <<'SQL'
@@ -28,21 +38,30 @@ SQL
 promote() {
   local lock promoted=''
   exec {lock}>>"$PROMOTION_LOCK"
-  flock -w 5 "$lock" || return 1
-  make_ready && promoted=$(our_psql -At <<<'SELECT pg_catalog.pg_promote(true, 60);')
+  flock -n "$lock" || { exec {lock}>&- && return 1; }
+  # Whatever becomes of this program, the server may still promote itself, until it is started anew.
+  make_ready && : >"$PROMOTING_FILE" && promoted=$(our_psql -At <<<'SELECT pg_catalog.pg_promote(true, 60);')
   if [[ $promoted == t ]]; then be_primary; else log 'the server could not be promoted; its log says why'; fi
   exec {lock}>&-
   [[ $promoted == t ]]
 }
 
-# accept_promotion: somebody has promoted the server of the declared pod, by fail-over.sh or by hand. Fails when nothing is left to do.
+# accept_promotion: the server is no standby any more: a program that promoted it did not get further, or it was promoted by hand. The latter counts
+# where its pod is declared. Fails when nothing is left to do.
 accept_promotion() {
   local lock role=''
+  read_identity
+  if ((PRIMARY_ORDINAL != ORDINAL)) && [[ ${IDENTITY[origin]:-} != promoted ]]; then
+    # shellcheck disable=SC2034 # switchover.sh sleeps so long
+    NEXT=5
+    tell 'promoted: this server was promoted by hand, and its pod is not the declared primary; see docs/runbooks/replicas.md'
+    return 0
+  fi
   exec {lock}>>"$PROMOTION_LOCK"
   flock -n "$lock" || { exec {lock}>&- && return 0; }
   read -r role _ <"$ROLE_FILE"
   if [[ $role != primary ]]; then
-    log 'this server was promoted by hand, and its pod is the declared primary'
+    log 'this server has been promoted'
     note_promotion
     be_primary
   fi
@@ -66,7 +85,7 @@ note_promotion() {
 # rewind of the others goes by.
 be_primary() {
   replace "$STANDBY_FILE" ''
-  rm -f "$REPLICATION_FILE" "$STUCK_FILE" "$AGAIN_FILE"
+  rm -f "$REPLICATION_FILE" "$STUCK_FILE" "$AGAIN_FILE" "$PROMOTING_FILE"
   replace "$ROLE_FILE" $'primary\n'
   call_supervisor
   rm -f "$STEPPED_DOWN_FILE"

@@ -27,7 +27,7 @@ rejoin() {
   rm -rf "$PGDATA"/pg_replslot/*
   durable "$PGDATA"
   [[ -z $PGSTS_WAL_VOLUME ]] || durable "$PGSTS_WAL_VOLUME"
-  rm -f "$REJOINING"
+  rm -f "$REJOINING" "$STEPPED_DOWN_FILE"
   durable "$VOLUME"
   log "the copy was rewound and follows the primary $(host_of "$PRIMARY")"
 }

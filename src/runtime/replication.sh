@@ -24,7 +24,7 @@ tend_standby() {
     look_without_stream "$replayed" "$replayed"
   fi
   replace "$REPLICATION_FILE" "$UPTIME"$'\n'"$reason"$'\n'
-  [[ $recovery$unused == f* || $unused == 0 || -e $SWITCHOVER_FILE ]] || drop_own_slots
+  [[ $recovery$unused == f* || $unused == 0 || -e $SWITCHOVER_FILE || -e $STEPPED_DOWN_FILE ]] || drop_own_slots
   compare_floors
 }
 
@@ -33,7 +33,8 @@ ask_receiver() {
 SELECT coalesce(r.status, ''), pg_catalog.pg_last_wal_replay_lsn(),
        greatest(pg_catalog.pg_wal_lsn_diff(r.latest_end_lsn, pg_catalog.pg_last_wal_replay_lsn()), 0)::bigint,
        pg_catalog.pg_is_in_recovery(),
-       (SELECT count(*) FROM pg_catalog.pg_replication_slots WHERE slot_type = 'physical' AND slot_name ~ '^pod_[0-9]{1,4}$' AND NOT active)
+       (SELECT count(*) FROM pg_catalog.pg_replication_slots WHERE slot_type = 'physical'
+           AND slot_name ~ '^(pod_[0-9]{1,4}|(offered|claimed|ready)_t[0-9]+_(to|by)_[0-9]+)$' AND NOT active)
   FROM (VALUES (0)) AS one LEFT JOIN pg_catalog.pg_stat_wal_receiver AS r ON true;
 SQL
 }

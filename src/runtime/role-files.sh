@@ -22,6 +22,10 @@ readonly SWITCHOVER_FILE=$PRIVATE/switchover
 # The server is to be stopped in favour of that pod; it has stopped, and comes back as a standby with nothing left to decide; the pod that it
 # follows then is about to become the primary.
 readonly STEP_DOWN_FILE=$PRIVATE/step-down RETURN_FILE=$PRIVATE/returns HURRY_FILE=$PRIVATE/hurry
+# Which pod was declared when another one had this one fenced.
+readonly FENCED_FILE=$PRIVATE/fenced
+# The server has been told to promote itself.
+readonly PROMOTING_FILE=$PRIVATE/promoting
 # On the volume of the pod that was the primary last: the timeline that it has all of (hand-over.sh).
 readonly STEPPED_DOWN_FILE=$VOLUME/.stepped-down
 

@@ -30,9 +30,9 @@ tend_switchover() {
   { read -r declared <"$PRIMARY_FILE"; } 2>/dev/null
   [[ $declared ]] || return
   if [[ $ROLE == primary ]]; then
-    [[ $declared != "$mine" ]] || return
+    [[ $declared != "$mine" ]] || has_note superseded || return
   else
-    [[ $declared != "$FOLLOWED" || -e $STEPPED_DOWN_FILE ]] || is_fenced || return
+    [[ $declared == "$mine" || $declared != "$FOLLOWED" || -e $STEPPED_DOWN_FILE ]] || has_note fenced || return
   fi
   ((UPTIME >= SWITCHOVER_AGAIN)) || return
   SWITCHOVER_AGAIN=$((UPTIME + 1))
@@ -40,8 +40,8 @@ tend_switchover() {
   SWITCHOVER=$JOB
 }
 
-# is_fenced: whether a person has another pod take over (fence.sh).
-is_fenced() { compgen -G "$PGDATA/pg_replslot/fenced_t*" >/dev/null; }
+# has_note WORD: whether another pod has left a note on our server (fence.sh).
+has_note() { compgen -G "$PGDATA/pg_replslot/$1_t*" >/dev/null; }
 
 end_switchover() {
   end_job "$SWITCHOVER"

@@ -37,7 +37,7 @@ SQL
 drop_own_slots() {
   our_psql >/dev/null <<'SQL' || return 0
 SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
- WHERE slot_type = 'physical' AND slot_name ~ '^pod_[0-9]{1,4}$' AND NOT active AND pg_catalog.pg_is_in_recovery();
+ WHERE slot_type = 'physical' AND slot_name ~ '^(pod_[0-9]{1,4}|(offered|claimed|ready)_t[0-9]+_(to|by)_[0-9]+)$' AND NOT active AND pg_catalog.pg_is_in_recovery();
 SQL
   log 'dropped the replication slots that this standby has as a former primary, or as one that was to be it'
 }

@@ -11,7 +11,8 @@ readonly FLOORS=(
 # write_role: everything that the server of ROLE needs. A server with standby.signal never writes.
 write_role() {
   local followed
-  rm -f "$REPLICATION_FILE" "$AGAIN_FILE" "$STEP_DOWN_FILE" "$RETURN_FILE" "$HURRY_FILE" "$SWITCHOVER_FILE" "$COMMITS_FILE"
+  rm -f "$REPLICATION_FILE" "$AGAIN_FILE" "$STEP_DOWN_FILE" "$RETURN_FILE" "$HURRY_FILE" "$SWITCHOVER_FILE" "$COMMITS_FILE" \
+    "$PROMOTING_FILE"
   # shellcheck disable=SC2153 # decide sets it
   [[ ! ${PEERS[*]} ]] || log "$ACTION: $REASON: $SENTENCE"
   # shellcheck disable=SC2153 # settle_role sets it
@@ -46,16 +47,18 @@ write_role() {
 # heed_fence: a primary that a person takes for lost is not followed, until another one is on a newer timeline.
 heed_fence() {
   local timeline=0
-  read_fence || return 0
+  read_note fenced || return 0
   [[ ! $PRIMARY ]] || read -r _ _ timeline _ <<<"${ANSWER[$PRIMARY]}"
-  if ((timeline > FENCE_TIMELINE)); then rm -rf "$PGDATA"/pg_replslot/fenced_t*; else followed=$FENCE; fi
+  if ((timeline > NOTE_TIMELINE)); then rm -rf "$PGDATA"/pg_replslot/fenced_t*; else followed=$NOTE; fi
 }
 
 # keep_right: one that was the primary may offer that to another pod, as long as no other is it (hand-over.sh).
 keep_right() {
+  # it may take connections before it has replayed what whoever takes it must have
+  rm -rf "$PGDATA"/pg_replslot/offered_t*
   if [[ $PRIMARY ]]; then
     rm -f "$STEPPED_DOWN_FILE"
-  elif [[ $WAS_PRIMARY ]]; then
+  elif [[ $WAS_PRIMARY ]] && ! { read_note superseded && ((NOTE_TIMELINE > MY_TIMELINE)); }; then
     printf '%s\n' "$MY_TIMELINE" >"$STEPPED_DOWN_FILE"
   fi
 }

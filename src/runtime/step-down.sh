@@ -54,14 +54,32 @@ SQL
   done
 }
 
-# look_for_rival: fails where the declared pod is a primary already, on a newer timeline: a person has had it take over. Then this server stops.
+# give_way: another pod has been the primary since, and says so; where it is so, this server stops.
+give_way() {
+  look_at_myself || return 0
+  if ((NOTE_TIMELINE <= TIMELINE)); then
+    drop_notes
+    return
+  fi
+  log "superseded: $(host_of "$NOTE") writes on timeline $NOTE_TIMELINE, this server on $TIMELINE"
+  decide_again 'another pod is the primary'
+  return 1
+}
+
+# look_for_rival: fails where the declared pod is a primary already, on a newer timeline: a person has had it take over. Then this server stops. One
+# on an older timeline was taken for lost when this one took over.
 look_for_rival() {
   local role timeline
   read_uptime
   ((UPTIME >= RIVAL_AT)) || return 0
   RIVAL_AT=$((UPTIME + 5))
   read -r role _ timeline _ <<<"$(ask "$PRIMARY_ORDINAL")"
-  [[ $role == primary ]] && ((timeline >= TIMELINE)) || return 0
+  [[ $role == primary ]] || return 0
+  if ((timeline < TIMELINE)); then
+    read_identity
+    [[ ${IDENTITY[origin]:-} != promoted ]] || tell_superseded "$PRIMARY_ORDINAL" "$TIMELINE"
+    return 0
+  fi
   log "superseded: the declared primary $(host_of "$PRIMARY_ORDINAL") writes on timeline $timeline, this server on $TIMELINE"
   decide_again 'another pod is the primary'
   return 1
@@ -69,6 +87,7 @@ look_for_rival() {
 
 # prepare_standby: all that a standby needs, while there is time.
 prepare_standby() {
+  forget_others
   ask_configured
   read_control "$PGDATA"
   choose_floors

@@ -12,6 +12,8 @@ main() {
   read -r ROLE FOLLOWED <"$ROLE_FILE"
   read_uptime
   STARTED=$UPTIME
+  # the agent lets the slots be that we make
+  replace "$SWITCHOVER_FILE" $'switchover: under way\n'
   while turn; do pause "$NEXT"; done
   rm -f "$SWITCHOVER_FILE"
 }
@@ -54,13 +56,12 @@ load() {
 # turn: one step towards what is declared now; sets NEXT to the seconds until the next one, QUICK to those while something may happen at any
 # moment. Fails when there is nothing left to do.
 turn() {
-  NEXT=0.1
   read_topology
   read_uptime
-  if ((UPTIME - STARTED < 120)); then QUICK=0.05; else QUICK=0.2; fi
+  if ((UPTIME - STARTED < 120)); then QUICK=0.05 NEXT=0.1; else QUICK=0.2 NEXT=2; fi
   if [[ $ROLE == primary ]]; then
-    ((PRIMARY_ORDINAL != ORDINAL)) && step_down
-  elif read_fence; then
+    if read_note superseded; then give_way; else ((PRIMARY_ORDINAL != ORDINAL)) && step_down; fi
+  elif read_note fenced; then
     follow_fence
   elif ((PRIMARY_ORDINAL == ORDINAL)); then
     take_over

@@ -3,7 +3,7 @@
 # promotes itself. Sourced by switchover.sh.
 
 # The WAL receiver that was at work when the pod that is followed said that it is the primary; and since when nobody offers anything.
-RECEIVER='' SILENT_SINCE='' ASK_AT=0
+RECEIVER='' SILENT_SINCE='' ASK_AT=0 TOLD_AT=0
 
 take_over() {
   local verdict=''
@@ -12,8 +12,9 @@ take_over() {
     return
   fi
   NEXT=$QUICK
-  # As long as the primary sends, it is one: nobody has to be asked.
-  ! is_receiver "$RECEIVER" || return 0
+  # As long as the primary sends, it is one: nobody has to be asked, but for what it may have missed.
+  ! is_receiver "$RECEIVER" || ((UPTIME >= TOLD_AT + 5)) || return 0
+  TOLD_AT=$UPTIME
   look_at_myself || return 0
   if [[ $RECOVERY == f ]]; then
     accept_promotion
@@ -108,9 +109,17 @@ take_back() {
     ASK_AT=$((UPTIME + 1))
     ask_peers
   fi
-  if [[ " ${ANSWER[*]} " == *' primary '* || "${ANSWER[*]}" == primary* ]] || ((TIMELINE > timeline)); then
+  if [[ $RECOVERY == f ]]; then
+    accept_promotion
+    return
+  elif is_outdated "$timeline"; then
     forget_stepping_down
-  elif ! withdraw "$timeline"; then
+  elif [[ " ${ANSWER[*]/#primary*/primary} " == *' primary '* ]]; then
+    decide_again 'another pod is a primary of the timeline that this one has handed over'
+    return 1
+  elif ! has_replayed; then
+    return 0
+  elif ! claim_mine "$timeline" || ! withdraw "$timeline"; then
     tell "switchover-refused: $(host_of "${CLAIMED:-$ORDINAL}") may have taken over and does not say so; see docs/runbooks/fail-over.md"
   else
     log 'takes the writes back: no other pod has claimed them'
@@ -119,9 +128,21 @@ take_back() {
   fi
 }
 
+# is_outdated TIMELINE: whether there has been another primary since, as a pod on a newer timeline shows.
+is_outdated() {
+  local peer role timeline
+  ((TIMELINE == $1)) || return 0
+  for peer in "${PEERS[@]}"; do
+    read -r role _ timeline _ <<<"${ANSWER[$peer]}"
+    ((timeline <= $1)) || return 0
+  done
+  return 1
+}
+
 # forget_stepping_down: another pod is the primary.
 forget_stepping_down() {
+  # what is offered without the right to it is worse than a right that nobody has
+  forget_hand_overs || return 0
   rm -f "$STEPPED_DOWN_FILE"
   durable "$VOLUME"
-  forget_hand_overs || true
 }

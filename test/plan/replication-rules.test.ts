@@ -27,7 +27,7 @@ test.each([
   ['a slot limit of a volume that nobody knows', { storage: Storage.ephemeral(), replication: Replication.asynchronous({ slotLimit: Size.tebibytes(1) }) }, 'PG1503'],
   ['a way on divergence', { replication: Replication.asynchronous({ onDivergence: Divergence.CLONE }) }],
   ['few senders for one instance', { parameters: { max_wal_senders: '0', max_replication_slots: '0' } }],
-  ['the fewest senders and slots', { instances, parameters: { max_wal_senders: '8', max_replication_slots: '4' } }],
+  ['the fewest senders and slots', { instances, parameters: { max_wal_senders: '8', max_replication_slots: '9' } }],
   ['log that is kept in any case, where it fits', { instances, parameters: { wal_keep_size: '6656MB' } }],
   ['a slot limit of one file', { instances, replication: Replication.asynchronous({ slotLimit: Size.mebibytes(16) }) }],
   ['replicas that replay at once', { instances, parameters: { recovery_min_apply_delay: '0' } }],

@@ -30,7 +30,7 @@ export const WRONG_REPLICATIONS: readonly [string, SomeProps, string[]][] = [
   ['PG2805', { walStorage: Storage.persistent(Size.gibibytes(10)), parameters: { WAL_KEEP_SIZE: '0x1001' } }, ['"0x1001"', 'at most 4096 MiB fit']],
   ['PG2806', { instances, parameters: { max_wal_senders: '0x6' } }, ['parameters["max_wal_senders"]: 6', 'at least 8']],
   ['PG2806', { instances, parameters: { max_wal_senders: '7' } }, ['parameters["max_wal_senders"]: 7', 'at least 8']],
-  ['PG2806', { instances: 9, parameters: { max_replication_slots: '9' } }, ['parameters["max_replication_slots"]: 9', 'at least 10']],
+  ['PG2806', { instances: 9, parameters: { max_replication_slots: '14' } }, ['parameters["max_replication_slots"]: 14', 'at least 15']],
   ['PG2807', { instances: 2, parameters: { wal_level: 'minimal', max_wal_senders: '0' } }, ['parameters["wal_level"]: "minimal"', 'no replica can follow']],
   ['PG2808', { rollout: Rollout.canary() }, ['rollout: "Rollout.canary(1)"', 'there is 1 pod']],
   ['PG2808', { instances, rollout: Rollout.canary(3) }, ['rollout: "Rollout.canary(3)"', 'there are 3 pods', '`Rollout.rollingUpdate()`']],

@@ -6,8 +6,8 @@ import type { Plan, VolumePlan } from '../plan';
 import { error, offence, Offence, outside, Rule, warning } from '../rule';
 import { textsOf } from './server-sums';
 
-/** Two new copies at the same time, each with a sender for the files and one for the log, and two for tools. */
-const RESERVE = { max_wal_senders: 6, max_replication_slots: 2 };
+/** Two new copies at the same time, each with a sender for the files and one for the log, and two for tools; slots by which the primary is moved. */
+const RESERVE = { max_wal_senders: 6, max_replication_slots: 7 };
 
 export const replicationRules: readonly Rule[] = [
   {
