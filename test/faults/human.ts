@@ -1,9 +1,11 @@
 import { rmSync } from 'node:fs';
 import { foldersKept } from './kept';
 import { Stage } from './stage';
+import { Pod } from '../support/pod';
 
 /** It refuses, or is done, long before its time is over. */
 const FAIL_OVER = ['timeout', '120', 'bash', '/opt/cdk8s-postgres/fail-over.sh', '--force'];
+const DONE = ' this server is the primary now';
 /** How long there is no primary before somebody is sure that there will be none. */
 const UNTIL_DECIDED = 6000;
 
@@ -19,16 +21,32 @@ export async function forceFailOver(stage: Stage, candidates: readonly number[])
 
 async function forced(stage: Stage, ordinal: number): Promise<boolean> {
   try {
-    const { status, stdout, stderr } = await stage.pods.pod(ordinal).exec(FAIL_OVER);
-    stage.note(`fail-over.sh of pod ${ordinal} ended with ${status}: ${`${stdout}${stderr}`.trim().replace(/\n/g, ' / ')}`);
+    const { status, text } = await failOver(stage.pods.pod(ordinal));
+    stage.note(`fail-over.sh of pod ${ordinal} ${status === undefined ? 'is through' : `ended with ${status}`}: ${text.trim().replace(/\n/g, ' / ')}`);
     // whoever was killed in the midst of it may have done it
-    if (status !== 0 && status !== null && status < 128) return false;
+    if (status !== undefined && status !== 0 && status !== null && status < 128) return false;
     stage.forced = true;
-    return status === 0;
+    return status === undefined || status === 0;
   } catch (error) {
     stage.note(`fail-over.sh of pod ${ordinal}: ${(error as Error).message}`);
     return false;
   }
+}
+
+/** Ends with the program, or as soon as that says that the pod is the primary: then it goes on for a while to look after the old one. */
+async function failOver(pod: Pod): Promise<{ readonly status?: number | null; readonly text: string }> {
+  const child = pod.spawn(FAIL_OVER);
+  let text = '';
+  return new Promise((resolve, reject) => {
+    for (const stream of [child.stdout!, child.stderr!]) {
+      stream.setEncoding('utf8').on('data', (data: string) => {
+        text += data;
+        if (text.includes(DONE)) resolve({ text });
+      });
+    }
+    child.on('error', reject);
+    child.on('exit', (status) => setTimeout(() => resolve({ status, text }), 100));
+  });
 }
 
 /** Somebody who looks after the pods while they come together, and decides what no pod decides. */

@@ -226,18 +226,11 @@ export class Stage {
     }
   }
 
+  /** Not to what came in from outside: whoever brought it in would stand still with it. */
   private signalAll(ordinal: number, signal: NodeJS.Signals, what: string): void {
     this.attempt(what, () => {
       // what is started meanwhile by one that still runs is found the second time
-      for (let turn = 0; turn < 2; turn += 1) {
-        for (const { hostPid } of this.processes(ordinal)) {
-          try {
-            process.kill(hostPid, signal);
-          } catch {
-            // it has ended
-          }
-        }
-      }
+      for (let turn = 0; turn < 2; turn += 1) for (const found of below(1, this.processes(ordinal))) sendSignal(found, signal);
     });
   }
 
@@ -264,4 +257,19 @@ export class Stage {
 
 export async function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** A process and all that it has started. */
+function below(pid: number, processes: readonly PodProcess[]): PodProcess[] {
+  const children = processes.filter(({ parent }) => parent === pid);
+  return [...processes.filter((found) => found.pid === pid), ...children.flatMap((child) => below(child.pid, processes))];
+}
+
+function sendSignal({ hostPid }: PodProcess, signal: NodeJS.Signals): void {
+  try {
+    process.kill(hostPid, signal);
+  } catch (error) {
+    // it has ended meanwhile
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
