@@ -8,6 +8,7 @@ const FAIL_OVER = ['timeout', '120', 'bash', '/opt/cdk8s-postgres/fail-over.sh',
 const DONE = ' this server is the primary now';
 /** How long there is no primary before somebody is sure that there will be none. */
 const UNTIL_DECIDED = 6000;
+const SETTLED = ['running', 'waiting'];
 
 /** What a person does who has lost a primary for good: declares another pod and forces it; where that one refuses, the next. */
 export async function forceFailOver(stage: Stage, candidates: readonly number[]): Promise<boolean> {
@@ -60,7 +61,8 @@ export class Attendant {
   async look(): Promise<void> {
     const said = this.stage.ordinals.map((ordinal) => ({ ordinal, ...this.stage.said(ordinal) }));
     for (const { ordinal, reason } of said) if (reason.startsWith('set-aside: ')) this.takeCopiesAway(ordinal);
-    if (said.some(({ state, role }) => state === 'running' && role === 'primary')) {
+    // whoever is on the way to something is waited for
+    if (said.some(({ state, role }) => state === 'running' && role === 'primary' || !SETTLED.includes(state))) {
       this.without = this.stage.clock();
       return;
     }
