@@ -6,7 +6,7 @@ CLAIMS_GIVEN_UP=''
 
 # follow: goes on until the declared pod is the primary and is followed.
 follow() {
-  local peer role primary=''
+  local primary=''
   # before the others, so that what they have written since counts as theirs
   look_at_myself || return 0
   if [[ $RECOVERY == f ]]; then
@@ -19,10 +19,7 @@ follow() {
     return 1
   fi
   ask_peers
-  for peer in "$PRIMARY_ORDINAL" "${PEERS[@]}"; do
-    read -r role _ <<<"${ANSWER[$peer]:-}"
-    [[ ${role:-} != primary ]] || { primary=$peer && break; }
-  done
+  find_primary
   if [[ -e $STEPPED_DOWN_FILE ]]; then hand_over; elif [[ ! $CLAIMS_GIVEN_UP ]]; then give_up_all_claims; fi
   if [[ ! $primary ]]; then
     tell "switchover: waits for $(host_of "$PRIMARY_ORDINAL") to become the primary"
@@ -33,6 +30,17 @@ follow() {
   [[ ! -e $STEPPED_DOWN_FILE ]] || forget_stepping_down
   ((primary == FOLLOWED)) && [[ ! -e $HURRY_FILE ]] || follow_pod "$primary"
   ((primary != PRIMARY_ORDINAL)) || return 1
+}
+
+# find_primary: sets the caller's `primary` to the one on the newest timeline, of two on the same to the declared one. One on an older timeline
+# than ours is none: another pod has been the primary since.
+find_primary() {
+  local peer role timeline newest=$TIMELINE
+  for peer in "$PRIMARY_ORDINAL" "${PEERS[@]}"; do
+    read -r role _ timeline _ <<<"${ANSWER[$peer]:-down - 0}"
+    [[ $role == primary ]] || continue
+    if ((timeline > newest)) || { ((timeline == newest)) && [[ ! $primary ]]; }; then primary=$peer newest=$timeline; fi
+  done
 }
 
 # follow_fence: receives from the pod that a person has take over, and from nobody else, until a primary is on a newer timeline.
