@@ -29,6 +29,7 @@ follow() {
   ! has_forked "$primary" || { decide_again "it has WAL that is not in the history of the primary $(host_of "$primary")" && return 1; }
   [[ ! -e $STEPPED_DOWN_FILE ]] || forget_stepping_down
   ((primary == FOLLOWED)) && [[ ! -e $HURRY_FILE ]] || follow_pod "$primary"
+  rm -f "$ALONE_FILE"
   ((primary != PRIMARY_ORDINAL)) || return 1
 }
 

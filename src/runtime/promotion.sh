@@ -85,7 +85,7 @@ note_promotion() {
 # rewind of the others goes by.
 be_primary() {
   replace "$STANDBY_FILE" ''
-  rm -f "$REPLICATION_FILE" "$STUCK_FILE" "$AGAIN_FILE" "$PROMOTING_FILE"
+  rm -f "$REPLICATION_FILE" "$STUCK_FILE" "$AGAIN_FILE" "$PROMOTING_FILE" "$ALONE_FILE"
   replace "$ROLE_FILE" $'primary\n'
   call_supervisor
   rm -f "$STEPPED_DOWN_FILE"

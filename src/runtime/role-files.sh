@@ -22,6 +22,8 @@ readonly SWITCHOVER_FILE=$PRIVATE/switchover
 # The server is to be stopped in favour of that pod; it has stopped, and comes back as a standby with nothing left to decide; the pod that it
 # follows then is about to become the primary.
 readonly STEP_DOWN_FILE=$PRIVATE/step-down RETURN_FILE=$PRIVATE/returns HURRY_FILE=$PRIVATE/hurry
+# This standby was started while no primary was to be seen.
+readonly ALONE_FILE=$PRIVATE/alone
 # Which pod was declared when another one had this one fenced.
 readonly FENCED_FILE=$PRIVATE/fenced
 # The server has been told to promote itself.

@@ -32,7 +32,7 @@ tend_switchover() {
   if [[ $ROLE == primary ]]; then
     [[ $declared != "$mine" ]] || has_note superseded || return
   else
-    [[ $declared == "$mine" || $declared != "$FOLLOWED" || -e $STEPPED_DOWN_FILE ]] || has_note fenced || return
+    [[ $declared == "$mine" || $declared != "$FOLLOWED" || -e $STEPPED_DOWN_FILE || -e $ALONE_FILE ]] || has_note fenced || return
   fi
   ((UPTIME >= SWITCHOVER_AGAIN)) || return
   SWITCHOVER_AGAIN=$((UPTIME + 1))

@@ -12,7 +12,7 @@ readonly FLOORS=(
 write_role() {
   local followed
   rm -f "$REPLICATION_FILE" "$AGAIN_FILE" "$STEP_DOWN_FILE" "$RETURN_FILE" "$HURRY_FILE" "$SWITCHOVER_FILE" "$COMMITS_FILE" \
-    "$PROMOTING_FILE"
+    "$PROMOTING_FILE" "$ALONE_FILE"
   # shellcheck disable=SC2153 # decide sets it
   [[ ! ${PEERS[*]} ]] || log "$ACTION: $REASON: $SENTENCE"
   # shellcheck disable=SC2153 # settle_role sets it
@@ -22,6 +22,7 @@ write_role() {
     replace "$ROLE_FILE" $'primary\n'
     return
   fi
+  [[ $PRIMARY ]] || : >"$ALONE_FILE"
   keep_right
   [[ -e $PGDATA/standby.signal ]] || { : >"$PGDATA/standby.signal" && durable "$PGDATA"; }
   # The slots of a server that was a primary would hold its WAL back for ever.

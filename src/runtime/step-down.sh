@@ -19,6 +19,7 @@ step_down() {
   follows_closely || return 0
   prepare_standby
   forget_hand_overs && offer "$TIMELINE" "$PRIMARY_ORDINAL" || return 0
+  end_silent_senders
   replace "$STEP_DOWN_FILE" "$successor"$'\n'
   call_supervisor
   until [[ ! -e $PGDATA/postmaster.pid ]]; do pause 0.01; done
@@ -27,19 +28,19 @@ step_down() {
 }
 
 # follows_closely: whether the declared pod has said that it knows and waits, streams from here, and replays what is written now within the
-# limit. Else sets PROBLEM.
+# limit. Sets END to where that was, else PROBLEM.
 follows_closely() {
-  local said end knows waited=0
+  local said knows waited=0
   look_at_myself || { PROBLEM='this server does not answer' && return 1; }
   said=$(our_psql -At -F ' ' -v ready="$(readiness_of "$TIMELINE" "$PRIMARY_ORDINAL")" <<'SQL'
 SELECT pg_catalog.pg_current_wal_lsn(), EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'ready');
 SQL
   ) || { PROBLEM='this server does not answer' && return 1; }
-  read -r end knows <<<"$said"
+  read -r END knows <<<"$said"
   # its kubelet may bring it the topology a minute later than ours
   [[ $knows == t ]] || { PROBLEM='it has not said yet that it knows of that' && return 1; }
   while true; do
-    said=$(our_psql -At -v successor="$PGSTS_NAME-$PRIMARY_ORDINAL" -v end="$end" <<'SQL'
+    said=$(our_psql -At -v successor="$PGSTS_NAME-$PRIMARY_ORDINAL" -v end="$END" <<'SQL'
 SELECT max(CASE WHEN replay_lsn >= :'end'::pg_catalog.pg_lsn THEN 'there' ELSE 'behind' END)
   FROM pg_catalog.pg_stat_replication WHERE application_name = :'successor' AND state = 'streaming';
 SQL
@@ -52,6 +53,15 @@ SQL
     pause 0.02
     waited=$((waited + 30))
   done
+}
+
+# end_silent_senders: the fast shutdown would wait for them until the kernel gives up the connection of a pod that is lost. One that is only slow gets
+# the rest from the new primary.
+end_silent_senders() {
+  our_psql -v successor="$PGSTS_NAME-$PRIMARY_ORDINAL" -v end="$END" >/dev/null <<'SQL' || true
+SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_replication
+ WHERE application_name <> :'successor' AND (flush_lsn IS NULL OR flush_lsn < :'end'::pg_catalog.pg_lsn);
+SQL
 }
 
 # give_way: another pod has been the primary since, and says so; where it is so, this server stops.
