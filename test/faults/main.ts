@@ -3,8 +3,9 @@
  * primary. Everything that is done follows from the seed; what the machine makes of it may differ a little from run to run.
  *
  * usage: npm run test:faults -- [--rounds N] [--seed S] [--mode synchronous|asynchronous|both] [--server N]
- *          [--first N] [--life N] [--only PATTERN] [--keep-going] [--report FILE] [--verbose]
+ *          [--first N] [--life N] [--only PATTERN] [--keep-going] [--report FILE] [--verbose] [--save]
  *
+ * --verbose tells what was done in every round, --save keeps the logs of all of them and not only of one that failed.
  * Exit status: 0 all checks held; 1 one did not: the seed, the round and what was done are told, and kept with the pods' logs in
  * test-reports/faults.
  */
@@ -14,7 +15,7 @@ import { parseArgs } from 'node:util';
 import { CampaignOptions, RoundResult, runCampaign } from './campaign';
 import type { Mode } from './checks';
 import type { Life } from './life';
-import { renderFailure, renderReport, renderRound, saveFailure } from './report';
+import { renderFailure, renderReport, renderRound, saveRound } from './report';
 import { Pod } from '../support/pod';
 import { server } from '../support/servers';
 
@@ -24,7 +25,7 @@ const MODES: Readonly<Record<string, readonly Mode[]>> = {
 const LONGEST_LIFE = 50;
 const REPORTS = join(__dirname, '../../test-reports/faults');
 
-function options(): { readonly campaign: CampaignOptions; readonly report?: string; readonly verbose: boolean } {
+function options(): { readonly campaign: CampaignOptions; readonly report?: string; readonly verbose: boolean; readonly save: boolean } {
   const { values } = parseArgs({
     options: {
       'rounds': { type: 'string', default: '20' },
@@ -37,6 +38,7 @@ function options(): { readonly campaign: CampaignOptions; readonly report?: stri
       'keep-going': { type: 'boolean', default: false },
       'report': { type: 'string' },
       'verbose': { type: 'boolean', default: false },
+      'save': { type: 'boolean', default: false },
     },
   });
   const modes = MODES[values.mode];
@@ -52,7 +54,7 @@ function options(): { readonly campaign: CampaignOptions; readonly report?: stri
     only: new RegExp(values.only),
     keepGoing: values['keep-going'],
   };
-  return { campaign, report: values.report, verbose: values.verbose };
+  return { campaign, report: values.report, verbose: values.verbose, save: values.save };
 }
 
 function wholeNumber(option: string, text: string): number {
@@ -67,7 +69,7 @@ function again({ seed, server: { major } }: CampaignOptions, { round, began, mod
 }
 
 async function main(): Promise<void> {
-  const { campaign, report, verbose } = options();
+  const { campaign, report, verbose, save } = options();
   const head = { seed: campaign.seed, server: String(campaign.server) };
   process.stdout.write(`seed ${head.seed}, ${campaign.rounds} rounds, ${head.server}\n`);
   const results: RoundResult[] = [];
@@ -76,10 +78,11 @@ async function main(): Promise<void> {
     process.stdout.write(`${renderRound(result)}\n${verbose ? result.notes.map((note) => `${note}\n`).join('') : ''}`);
     // a campaign takes hours: what is known is there at any time
     if (report) writeFileSync(report, renderReport(head, results));
-    if (result.failures.length === 0) return;
     const command = again(campaign, result);
     const folder = join(REPORTS, `seed-${head.seed}-${result.mode}-round-${result.round}`);
-    await saveFailure(folder, result, life, command);
+    const failed = result.failures.length > 0;
+    if (failed || save) await saveRound(folder, result, life, command);
+    if (!failed) return;
     process.stdout.write(`${renderFailure(result, command)}the logs are in ${folder}\n`);
   });
   process.stdout.write(`\n${renderReport(head, results)}`);

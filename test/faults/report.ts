@@ -39,10 +39,10 @@ const STATE = 'cd /run/cdk8s-postgres && grep -s "" $(ls -p | grep -v /); ls -A 
   + '-c "SELECT application_name, state, sent_lsn, flush_lsn, sync_state FROM pg_stat_replication" '
   + '-c "SELECT status, sender_host, received_tli, flushed_lsn FROM pg_stat_wal_receiver"';
 
-/** Puts everything about a failed round into a folder. */
-export async function saveFailure(folder: string, result: RoundResult, { stage, history }: Life, again: string): Promise<void> {
+/** Puts everything about a round into a folder. */
+export async function saveRound(folder: string, result: RoundResult, { stage, history }: Life, again: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'failure.txt'), renderFailure(result, again));
+  writeFileSync(join(folder, 'round.txt'), renderFailure(result, again));
   const rows = { acknowledged: history.acknowledged, unknown: [...history.unknown] };
   writeFileSync(join(folder, 'rows.json'), `${JSON.stringify(rows, null, 1)}\n`);
   for (const ordinal of stage.ordinals) {
