@@ -2,12 +2,11 @@ import type { Mode } from './checks';
 import { History } from './history';
 import { Stage } from './stage';
 import { CREATE_TABLE, Writers } from './writers';
+import { Replication } from '../../src';
 import { synthesize } from '../runtime/replicas-fixture';
 import { fromTemplate } from '../runtime/replicas-template';
 import { KubernetesObject } from '../support/pod-from-manifests';
 import { Server } from '../support/servers';
-
-const SYNCHRONOUS = 'synchronous_standby_names = \'ANY 1 ("orders-db-0","orders-db-1","orders-db-2")\'\n';
 
 /** One cluster with its clients, over many rounds. */
 export class Life {
@@ -36,16 +35,7 @@ export class Life {
   }
 }
 
-/** With synchronous replication a transaction is confirmed once one replica has it on disk: any of them, whoever the primary is. */
+/** Synchronous: a transaction is confirmed once one replica has it on disk. */
 function manifests(server: Server, mode: Mode): KubernetesObject[] {
-  const objects = synthesize(server);
-  if (mode === 'asynchronous') return objects;
-  const changes: Readonly<Record<string, (data: Record<string, string>) => Record<string, string>>> = {
-    'orders-db-reload': (data) => ({ 'reload.conf': `${data['reload.conf']}${SYNCHRONOUS}` }),
-    'orders-db-topology': () => ({ quorum: '1\n' }),
-  };
-  return objects.map((object) => {
-    const change = object.kind === 'ConfigMap' ? changes[object.metadata.name] : undefined;
-    return change ? { ...object, data: { ...object.data, ...change(object.data) } } : object;
-  });
+  return synthesize(server, mode === 'synchronous' ? { replication: Replication.synchronous({ quorum: 1 }) } : {});
 }
