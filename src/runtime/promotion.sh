@@ -72,7 +72,9 @@ accept_promotion() {
 # make_ready: what a promotion needs, and what can be done before it is certain.
 make_ready() {
   [[ ! $READY ]] || return 0
-  note_promotion && make_slots && READY=1
+  note_promotion || return 1
+  # a switchover and a forced failover may be at it at the same time, and of two that make one slot, one fails
+  { make_slots 2>/dev/null || make_slots; } && READY=1
 }
 
 # note_promotion: from now on, a copy that was opened for writing is no accident.

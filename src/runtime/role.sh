@@ -112,10 +112,16 @@ settle_role() {
       refuse)
         # A volume that knows another database has more to say.
         [[ $REASON != initialisation-refused ]] || guard_volume
+        [[ $REASON != stale-primary ]] || tell_stale_primary
         refuse "$REASON" "$RUNBOOK" "$SENTENCE${PEER_PROBLEM:+; $PEER_PROBLEM}"
         ;;
     esac
   done
+}
+
+# tell_stale_primary: nobody else may know that it is one. A copy that was promoted by mistake must not stop it, though.
+tell_stale_primary() {
+  if [[ ${FACT[declared]} == me || ${IDENTITY[origin]:-} == promoted ]]; then tell_superseded "$PRIMARY" "$MY_TIMELINE" || true; fi
 }
 
 # wait_for REASON: nothing is wrong; this run ends, and the supervisor asks again.

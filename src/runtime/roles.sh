@@ -60,7 +60,8 @@ read_switchover_delay() {
 steps_down() {
   local asked=$UPTIME
   [[ -e $STEP_DOWN_FILE && ! $STOP ]] || { end_switchover && return 1; }
-  while [[ $SWITCHOVER && ! $STOP ]] && running "$SWITCHOVER" && ((UPTIME - asked < 10)); do idle 0.01; done
+  # the switchover writes RETURN_FILE last, and wakes us
+  while [[ ! -e $RETURN_FILE && $SWITCHOVER && ! $STOP ]] && running "$SWITCHOVER" && ((UPTIME - asked < 10)); do idle 0.01; done
   end_switchover
   rm -f "$STEP_DOWN_FILE"
   [[ -e $RETURN_FILE && ! $STOP ]] || return 1

@@ -14,15 +14,17 @@ step_down() {
     return 0
   fi
   tell "switchover: hands over to $successor"
-  # so that little is left to be written while nobody can write
+  # So that little is left to be written while nobody can write. The first may take minutes; the second has what came meanwhile.
   our_psql <<<'CHECKPOINT;' || return 0
   follows_closely || return 0
   prepare_standby
+  our_psql <<<'CHECKPOINT;' || return 0
+  follows_closely || return 0
   forget_hand_overs && offer "$TIMELINE" "$PRIMARY_ORDINAL" || return 0
   end_silent_senders
   replace "$STEP_DOWN_FILE" "$successor"$'\n'
   call_supervisor
-  until [[ ! -e $PGDATA/postmaster.pid ]]; do pause 0.01; done
+  until [[ ! -e $PGDATA/postmaster.pid ]]; do pause 0.005; done
   come_back
   return 1
 }
@@ -115,7 +117,8 @@ come_back() {
   [[ ${CONTROL[Database cluster state]} == 'shut down' ]] || return 0
   printf '%s\n' "$TIMELINE" >"$STEPPED_DOWN_FILE"
   : >"$PGDATA/standby.signal"
-  durable "$VOLUME"
+  # These alone: nobody can write now, and everything else that waits for the disk may be much.
+  sync "$STEPPED_DOWN_FILE" "$VOLUME" "$PGDATA/standby.signal" "$PGDATA" 2>/dev/null || durable "$VOLUME"
   replace "$ROLE_FILE" "standby $PRIMARY_ORDINAL"$'\n'
   : >"$RETURN_FILE"
   call_supervisor

@@ -14,8 +14,9 @@ take_over() {
   NEXT=$QUICK
   # As long as the primary sends, it is one: nobody has to be asked, but for what it may have missed.
   ! is_receiver "$RECEIVER" || ((UPTIME >= TOLD_AT + 5)) || return 0
+  # from whom nothing is heard nothing is received either: this server has what it had, but it may have been promoted
+  [[ $SILENT_SINCE ]] && ((UPTIME == TOLD_AT)) || look_at_myself || return 0
   TOLD_AT=$UPTIME
-  look_at_myself || return 0
   if [[ $RECOVERY == f ]]; then
     accept_promotion
     return
@@ -73,7 +74,8 @@ look_around() {
   read_uptime
   SILENT_SINCE=${SILENT_SINCE:-$UPTIME}
   # it may be on its way, and to ask a pod that is lost takes seconds
-  ((UPTIME - SILENT_SINCE >= 2 && UPTIME >= ASK_AT)) || return 0
+  ((UPTIME - SILENT_SINCE >= 2)) || { NEXT=0.01 && return; }
+  ((UPTIME >= ASK_AT)) || return 0
   ASK_AT=$((UPTIME + 1))
   ask_peers
   for peer in "${PEERS[@]}"; do

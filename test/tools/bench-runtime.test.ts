@@ -3,18 +3,20 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { renderRuntimeReport, RuntimeReport } from '../../tools/bench/runtime-report';
 import { startIn } from '../../tools/bench/start';
+import { partsIn } from '../../tools/bench/switchover';
+import { longestGap } from '../../tools/bench/writer';
 
-jest.setTimeout(600_000);
+jest.setTimeout(900_000);
 
 const root = join(__dirname, '../..');
 const machine = { server: 'PostgreSQL 18', cpus: 2, model: 'a processor', loadBefore: 0, loadAfter: 1 };
 
-test('the tool measures clone, start and idle on a small database', async () => {
-  const tiny = ['--mebibytes', '2', '--pairs', '1', '--runs', '1', '--seconds', '2'];
+test('the tool measures every part on a small database', async () => {
+  const tiny = ['--mebibytes', '2', '--pairs', '1', '--runs', '1', '--scale', '1', '--load', '1', '--seconds', '2'];
   const { stdout } = await promisify(execFile)(process.execPath, ['-r', 'ts-node/register/transpile-only', 'tools/bench-runtime.ts', '--json', ...tiny], {
     cwd: root, env: { ...process.env, TS_NODE_PROJECT: 'tools/tsconfig.json', TS_NODE_PREFER_TS_EXTS: 'true' },
   });
-  const { clones, starts, idle } = JSON.parse(stdout) as RuntimeReport;
+  const { clones, starts, idle, ...moving } = JSON.parse(stdout) as RuntimeReport;
   expect(clones!.mebibytes).toBeGreaterThan(10);
   expect(clones!.pairs).toEqual([{ ours: expect.any(Number), baseline: expect.any(Number) }]);
   for (const { whole, server, scripts } of [...starts!.single, ...starts!.replica]) {
@@ -23,6 +25,34 @@ test('the tool measures clone, start and idle on a small database', async () => 
   }
   expect(idle!.map(({ what }) => what)).toEqual(['supervisor of a primary', 'agent of a primary', 'supervisor of a replica', 'agent of a replica']);
   for (const { resident, proportional } of idle!) expect(resident).toBeGreaterThan(proportional);
+  for (const { gap, moved, parts } of [...moving.switchovers!.idle, ...moving.switchovers!.loaded]) {
+    const sum = Object.values(parts).reduce((seconds, part) => seconds + part, 0);
+    // the client's last row was before the order to stop, and its clock tells microseconds
+    expect(sum).toBeLessThan(gap + 0.01);
+    expect(sum).toBeLessThan(moved);
+  }
+  expect(moving.failovers).toHaveLength(1);
+  expect(moving.failovers![0].write).toBeLessThan(moving.failovers![0].command);
+  expect(moving.returns!.returns).toEqual([{ ours: expect.any(Number), rewind: expect.any(Number), clone: expect.any(Number) }]);
+  expect(moving.synchronous).toEqual([{ ours: expect.any(Number), baseline: expect.any(Number) }]);
+});
+
+test('the longest time without a row begins with the last one before', () => {
+  const commits = [9.5, 9.9, 10.4, 10.5].map((at, row) => ({ row, ordinal: 0, at }));
+  expect(longestGap(commits, 10, 10.6)).toBeCloseTo(0.5);
+  expect(longestGap(commits, 10, 11.5)).toBeCloseTo(1);
+});
+
+test('the logs of both pods tell where the time of a hand-over went', () => {
+  const old = [
+    '2026-01-01 00:00:00.000 UTC [7] LOG:  received fast shutdown request',
+    '2026-01-01 00:00:00.040 UTC [7] LOG:  database system is shut down',
+    '2026-01-01 00:00:00.100 UTC [9] LOG:  database system is ready to accept read-only connections',
+  ].join('\n');
+  const fresh = '2026-01-01 00:00:00.150 UTC [7] LOG:  received promote request';
+  const parts = partsIn(old, fresh, Date.parse('2026-01-01T00:00:00.180Z') / 1000);
+  expect(Object.values(parts).map((seconds) => seconds.toFixed(2))).toEqual(['0.04', '0.06', '0.05', '0.03']);
+  expect(() => partsIn(old, '', 1)).toThrow('do not tell how the hand-over went');
 });
 
 test('the scripts\' part of a start is what the server did not take', () => {
@@ -58,6 +88,38 @@ test('the report tells medians, extremes, and goals that were met or missed', ()
     '',
     'while nothing happens | CPU s a minute | resident MiB | with its share MiB',
     'agent of a primary | 0.12 | 4.0 | 1.3',
+    '',
+  ]);
+});
+
+test('the report tells how the primary moves', () => {
+  const handOver = { gap: 0.25, moved: 0.9, parts: { stop: 0.05, back: 0.1, claim: 0.06, promotion: 0.04 } };
+  const text = renderRuntimeReport({
+    machine,
+    switchovers: { idle: [handOver], loaded: [{ ...handOver, gap: 0.51 }] },
+    failovers: [{ write: 0.05, command: 0.2, whole: 0.4 }],
+    returns: { returns: [{ ours: 5.8, rewind: 5, clone: 5 }], mebibytes: 1500 },
+    synchronous: [{ ours: 700, baseline: 1000 }],
+  });
+  expect(text.replace(/ {2,}/g, ' | ').split('\n').slice(1)).toEqual([
+    '',
+    'planned switchover | runs | no row confirmed for s | from the declaration s | goal | verdict',
+    'one client | 1 | 0.25 (0.25–0.25) | 0.90 (0.90–0.90) | ≤ 0.30 s | met',
+    'beside pgbench | 1 | 0.51 (0.51–0.51) | 0.90 (0.90–0.90) | ≤ 0.50 s | missed',
+    '',
+    'of that | the old one stops s | is back as a standby s | is claimed from s | promotion to row s',
+    'one client | 0.05 (0.05–0.05) | 0.10 (0.10–0.10) | 0.06 (0.06–0.06) | 0.04 (0.04–0.04)',
+    'beside pgbench | 0.05 (0.05–0.05) | 0.10 (0.10–0.10) | 0.06 (0.06–0.06) | 0.04 (0.04–0.04)',
+    '',
+    'forced failover | runs | promotion to row s | command to row s | command to end s | goal | verdict',
+    'a lost node | 1 | 0.05 (0.05–0.05) | 0.20 (0.20–0.20) | 0.40 (0.40–0.40) | ≤ 0.30 s | met',
+    '',
+    'return of a lost primary, 1500 MiB | runs | ratio | ours s | by hand s | goal | verdict',
+    'beside a rewind by hand | 1 | 1.16 (1.16–1.16) | 5.80 (5.80–5.80) | 5.00 (5.00–5.00) | ≤ 1.20 | met',
+    'beside a clone by hand | 1 | 1.16 (1.16–1.16) | 5.80 (5.80–5.80) | 5.00 (5.00–5.00) | ≤ 1.15 | missed',
+    '',
+    'TPC-B, a second | pairs | ratio | synchronous | asynchronous | goal | verdict',
+    'one of two replicas confirms | 1 | 0.70 (0.70–0.70) | 700 (700–700) | 1000 (1000–1000) | ≥ 0.75 | missed',
     '',
   ]);
 });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { ready, startDatabase } from './database';
+import { pause, ready, startDatabase } from './database';
 import type { Cluster } from '../../test/support/cluster';
 
 /** What a script costs while nothing happens. */
@@ -53,8 +53,4 @@ function memoryOf(pid: number): { readonly resident: number; readonly proportion
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   const mebibytes = (field: string): number => Number(new RegExp(`^${field}: +(\\d+) kB$`, 'm').exec(rollup)![1]) / 1024;
   return { resident: mebibytes('Rss'), proportional: mebibytes('Pss') };
-}
-
-async function pause(seconds: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }

@@ -1,5 +1,6 @@
 import type { Clones } from './clone';
 import type { Idle } from './idle';
+import { Moving, movingTables } from './moving-report';
 import { span, table, Verdict } from './report';
 import type { Start } from './start';
 import { summarize, Summary, summarizeRatios } from './statistics';
@@ -7,7 +8,7 @@ import { summarize, Summary, summarizeRatios } from './statistics';
 /** The most that we want to see: a clone as a multiple of one by hand, and the scripts' seconds of a normal start. */
 export const GOALS = { clone: 1.15, start: 0.3 } as const;
 
-export interface RuntimeReport {
+export interface RuntimeReport extends Moving {
   readonly machine: {
     readonly server: string;
     readonly cpus: number;
@@ -21,11 +22,12 @@ export interface RuntimeReport {
 }
 
 /** The report as text for people. */
-export function renderRuntimeReport({ machine, clones, starts, idle }: RuntimeReport): string {
+export function renderRuntimeReport({ machine, clones, starts, idle, ...moving }: RuntimeReport): string {
   return [
     `${machine.server}, ${machine.cpus} × ${machine.model}, load ${machine.loadBefore.toFixed(1)} before and ${machine.loadAfter.toFixed(1)} after`,
     ...clones === undefined ? [] : ['', ...cloneTable(clones)],
     ...starts === undefined ? [] : ['', ...startTable(starts)],
+    ...movingTables(moving).flatMap((lines) => ['', ...lines]),
     ...idle === undefined ? [] : ['', ...idleTable(idle)],
     '',
   ].join('\n');

@@ -1,4 +1,5 @@
 import { BEGAN, ready, startDatabase } from './database';
+import { timeIn } from './log-time';
 import type { Cluster } from '../../test/support/cluster';
 
 /** Seconds of one start on a volume that has its database already, after an end in good order. */
@@ -38,11 +39,7 @@ async function startsOf(pods: Cluster, ordinal: number, count: number): Promise<
 /** What a pod's log says about its start. */
 export function startIn(log: string): Start {
   const began = Number(new RegExp(`^${BEGAN}([0-9.]+)$`, 'm').exec(log)?.[1]);
-  const at = (pattern: RegExp): number => {
-    const line = log.split('\n').filter((text) => pattern.test(text)).pop() ?? '';
-    const [date, time = ''] = line.split(/[T ]/, 2);
-    return Date.parse(`${date}T${time.replace(/Z$/, '')}Z`) / 1000;
-  };
+  const at = (pattern: RegExp): number => timeIn(log, pattern);
   const started = at(/ supervisor: recovering: /);
   const accepts = at(/ database system is ready to accept (read-only )?connections/);
   const running = at(/ supervisor: running$/);

@@ -31,3 +31,14 @@ export function inPairs<T>(count: number, ours: () => T, baseline: () => T): Pai
     return { ours: ours(), baseline: first };
   });
 }
+
+/** The same of what takes its time in other processes. */
+export async function inTurn<T>(count: number, ours: () => Promise<T>, baseline: () => Promise<T>): Promise<Pair<T>[]> {
+  const pairs: Pair<T>[] = [];
+  for (let index = 0; index < count; index++) {
+    const first = await (index % 2 === 0 ? ours() : baseline());
+    const second = await (index % 2 === 0 ? baseline() : ours());
+    pairs.push(index % 2 === 0 ? { ours: first, baseline: second } : { ours: second, baseline: first });
+  }
+  return pairs;
+}
