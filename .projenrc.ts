@@ -113,6 +113,12 @@ project.addTask('test:cluster', {
     { exec: "jest --ci --config jest.cluster.config.json --runInBand '[-]nodes?[.-]'" },
   ],
 });
+project.addTask('test:faults', {
+  description: 'Kill, cut off and move pods with real servers in rounds that follow from a seed, and check that nothing acknowledged is lost',
+  // types are checked by a step of their own
+  exec: 'ts-node --prefer-ts-exts --transpile-only --project test/tsconfig.json test/faults/main.ts',
+  receiveArgs: true,
+});
 project.addTask('synth', {
   description: 'Compile, synthesize examples/01-single with the real cdk8s and print files, objects and findings',
   steps: [{ spawn: 'pre-compile' }, { spawn: 'compile' }, { exec: 'ts-node --project tools/tsconfig.json tools/synth.ts examples/01-single' }],

@@ -190,6 +190,18 @@ test('what is applied reaches running pods by the names they mount, and new pods
   expect(await files(0)).toEqual(['2', 'settings-1']);
 });
 
+test('what is withheld from an ordinal reaches neither its pod nor the next one until it is delivered', async () => {
+  const cluster = await start();
+  const told = async (ordinal: number) => inside(cluster, ordinal, '/etc/topology/primary');
+  cluster.withhold(1);
+  cluster.declare({ primary: 2 });
+  expect([await told(0), await told(1)]).toEqual(['2', '0']);
+  await cluster.restart(1);
+  expect(await told(1)).toBe('0');
+  cluster.deliver(1);
+  expect(await told(1)).toBe('2');
+});
+
 test('a restart of the container keeps the pod\'s address', async () => {
   const cluster = await start();
   const before = cluster.address(1);

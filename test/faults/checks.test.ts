@@ -1,0 +1,164 @@
+import { Evidence, judge } from './checks';
+import { Acknowledged, History, rowId } from './history';
+
+/** Rows of one pod on one timeline, one every 10 ms. */
+function rows(node: number, timeline: number, first: number, count: number, begin: number): Acknowledged[] {
+  return Array.from({ length: count }, (_, index) => {
+    const sent = begin + 10 * index;
+    return { id: rowId(node, first + index), node, timeline, begin: sent, end: sent + 5 };
+  });
+}
+
+function historyOf(...acknowledged: readonly Acknowledged[]): History {
+  const history = new History();
+  for (const row of acknowledged) history.acknowledge(row);
+  return history;
+}
+
+/** What a check finds where all pods have what was acknowledged. */
+function evidence(history: History, changes: Partial<Evidence> = {}, without: readonly number[] = []): Evidence {
+  const ids = history.acknowledged.map(({ id }) => id).filter((id) => !without.includes(id));
+  return {
+    mode: 'synchronous',
+    history,
+    present: new Map([0, 1, 2].map((node) => [node, new Set([...history.settled, ...ids])])),
+    forced: false,
+    emptied: new Set(),
+    kept: new Map(),
+    ...changes,
+  };
+}
+
+const ids = (list: readonly Acknowledged[]) => list.map(({ id }) => id);
+const asynchronous = { mode: 'asynchronous', forced: true } as const;
+const old = rows(0, 1, 1, 20, 0);
+const successor = rows(1, 2, 1, 20, 1000);
+
+describe('what is as it should be has no failure', () => {
+  test('rows of two primaries, one after the other, in both modes', () => {
+    for (const mode of ['synchronous', 'asynchronous'] as const) {
+      expect(judge(evidence(historyOf(...old, ...successor), { mode }))).toEqual({ failures: [], tails: [], overlaps: [] });
+    }
+  });
+
+  test('a row whose answer was lost, there or not', () => {
+    const history = historyOf(...old);
+    history.lose(rowId(0, 21));
+    expect(judge(evidence(history)).failures).toEqual([]);
+    const all = new Set([...ids(old), rowId(0, 21)]);
+    expect(judge(evidence(history, { present: new Map([[0, all], [1, all]]) })).failures).toEqual([]);
+  });
+
+  test('a statement that was under way when the new primary began', () => {
+    const late = { ...old[19], id: rowId(0, 21), begin: 1001, end: 1400 };
+    expect(judge(evidence(historyOf(...old, late, ...successor)))).toMatchObject({ failures: [], overlaps: [] });
+  });
+});
+
+describe('with synchronous replication', () => {
+  test('a lost row is found', () => {
+    const { failures } = judge(evidence(historyOf(...old, ...successor), { forced: true }, [old[19].id]));
+    expect(failures).toEqual(['1 rows (1000000020 of writer 0) were acknowledged and are not on every pod: 1 of pod 0 on timeline 1 from 190 ms on']);
+  });
+
+  test('two pods that acknowledge at the same time are found, although they have timelines of their own and nothing is lost', () => {
+    const { failures, overlaps } = judge(evidence(historyOf(...old, ...successor, ...rows(0, 1, 21, 3, 1100))));
+    expect(failures).toEqual(['pod 0 acknowledged 3 rows on timeline 1 after timeline 2 had begun, for 120 ms: two writers']);
+    expect(overlaps).toEqual([{ node: 0, timeline: 1, newer: 2, rows: 3, milliseconds: 120 }]);
+  });
+});
+
+describe('in any case', () => {
+  test('two writers on one timeline are found', () => {
+    const { failures } = judge(evidence(historyOf(...old, ...rows(2, 1, 1, 2, 500)), asynchronous));
+    expect(failures).toEqual(['pods 0 and 2 both acknowledged rows on timeline 1']);
+  });
+
+  test('two writers on one timeline are found where the first one wrote in an earlier round', () => {
+    const history = historyOf(...old);
+    history.settle(new Set(ids(old)));
+    for (const row of rows(2, 1, 1, 2, 500)) history.acknowledge(row);
+    expect(judge(evidence(history)).failures).toEqual(['pods 0 and 2 both acknowledged rows on timeline 1']);
+  });
+
+  test('a row that is on one pod only is found, acknowledged or not', () => {
+    const history = historyOf(...old);
+    history.lose(rowId(0, 21));
+    const all = new Set(ids(old));
+    const present = new Map([[0, all], [1, all], [2, new Set([...all, rowId(0, 21)])]]);
+    expect(judge(evidence(history, { present })).failures).toEqual(['pod 2 has 1 rows (1000000021 of writer 0) that others lack']);
+    const fewer = new Map([[0, all], [1, new Set(ids(old.slice(0, 19)))], [2, all]]);
+    expect(judge(evidence(history, { present: fewer })).failures).toHaveLength(3);
+  });
+
+  test('a row that was on all pods once and is gone is found, with asynchronous replication too', () => {
+    const history = historyOf(...old);
+    history.settle(new Set(ids(old)));
+    const present = new Map([0, 1, 2].map((node) => [node, new Set(ids(old.slice(0, 19)))]));
+    expect(judge(evidence(history, { ...asynchronous, present })).failures)
+      .toEqual(['1 rows (1000000020 of writer 0) were on all pods after an earlier round and are gone']);
+  });
+
+  test('rows that were refused, that had been missing, or that nobody wrote are found', () => {
+    const history = historyOf(...old);
+    history.lose(rowId(0, 21));
+    history.settle(new Set(ids(old)));
+    history.refuse(rowId(1, 1));
+    const all = new Set([...ids(old), rowId(0, 21), rowId(1, 1), 5]);
+    expect(judge(evidence(history, { present: new Map([[0, all], [1, all]]) })).failures.slice(0, 2)).toEqual([
+      'pod 0 has 2 rows (1000000021 of writer 0, 2000000001 of writer 1) that were refused, or missing after an earlier round',
+      'pod 0 has 1 rows (5 of writer -1) that nobody wrote',
+    ]);
+  });
+});
+
+describe('with asynchronous replication a lost tail', () => {
+  const tail = ids(old.slice(15));
+  const history = () => historyOf(...old, ...successor);
+
+  test('is told and no failure, where a failover was forced and its WAL is kept', () => {
+    const kept = new Map([[0, { copies: 0, transactions: 5 }]]);
+    expect(judge(evidence(history(), { ...asynchronous, kept }, tail)))
+      .toEqual({ failures: [], tails: [{ node: 0, timeline: 1, rows: 5, where: 'WAL' }], overlaps: [] });
+  });
+
+  test('is told and no failure, where the whole copy is kept or the volume was emptied', () => {
+    expect(judge(evidence(history(), { ...asynchronous, kept: new Map([[0, { copies: 1, transactions: 0 }]]) }, tail)))
+      .toMatchObject({ failures: [], tails: [{ where: 'copy' }] });
+    expect(judge(evidence(history(), { ...asynchronous, forced: false, emptied: new Set([0]) }, tail)))
+      .toMatchObject({ failures: [], tails: [{ where: 'emptied' }] });
+  });
+
+  test('is a failure where nobody decided, where nothing or too little is kept', () => {
+    const kept = new Map([[0, { copies: 0, transactions: 5 }]]);
+    expect(judge(evidence(history(), { ...asynchronous, forced: false, kept }, tail)).failures)
+      .toEqual(['5 rows that pod 0 acknowledged on timeline 1 are lost, and nobody had forced a failover']);
+    for (const found of [new Map(), new Map([[0, { copies: 0, transactions: 4 }]])]) {
+      expect(judge(evidence(history(), { ...asynchronous, kept: found }, tail)).failures).toEqual([
+        `5 lost rows of pod 0 have to be kept on its volume, where WAL of ${found.size ? 4 : 0} transactions and no copy is`,
+      ]);
+    }
+  });
+
+  test('is a failure where rows behind it are there', () => {
+    const kept = new Map([[0, { copies: 1, transactions: 0 }]]);
+    expect(judge(evidence(history(), { ...asynchronous, kept }, [old[10].id])).failures)
+      .toEqual(['1 rows that pod 0 acknowledged on timeline 1 are lost, and 9 rows (1000000012 of writer 0, 1000000013 of writer 0, 1000000014 of writer 0, …) that came later are there']);
+  });
+
+  test('is a failure on the newest timeline', () => {
+    const kept = new Map([[1, { copies: 1, transactions: 0 }]]);
+    expect(judge(evidence(history(), { ...asynchronous, kept }, [successor[19].id])).failures)
+      .toEqual(['1 rows that pod 1 acknowledged on timeline 2 are lost, although no newer timeline has been written on']);
+  });
+
+  test('and an overlap on another timeline is told', () => {
+    const apart = historyOf(...old, ...successor, ...rows(0, 1, 21, 3, 1100));
+    const kept = new Map([[0, { copies: 0, transactions: 3 }]]);
+    expect(judge(evidence(apart, { ...asynchronous, kept }, ids(rows(0, 1, 21, 3, 1100))))).toEqual({
+      failures: [],
+      tails: [{ node: 0, timeline: 1, rows: 3, where: 'WAL' }],
+      overlaps: [{ node: 0, timeline: 1, newer: 2, rows: 3, milliseconds: 120 }],
+    });
+  });
+});

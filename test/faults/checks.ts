@@ -1,0 +1,176 @@
+import { Acknowledged, History, writerOf } from './history';
+
+export type Mode = 'synchronous' | 'asynchronous';
+
+/** What an old primary keeps of what was taken from it, as found on its volume after a round. */
+export interface Kept {
+  /** Set-aside copies of the whole database. */
+  readonly copies: number;
+  /** The sum of what the summaries of kept WAL say. */
+  readonly transactions: number;
+}
+
+/** What a round left behind. */
+export interface Evidence {
+  readonly mode: Mode;
+  readonly history: History;
+  /** The rows of each node, once all stream and have replayed everything. */
+  readonly present: ReadonlyMap<number, ReadonlySet<number>>;
+  /** Whether somebody has forced a failover in this round. */
+  readonly forced: boolean;
+  /** The pods whose volume was emptied in this round. */
+  readonly emptied: ReadonlySet<number>;
+  readonly kept: ReadonlyMap<number, Kept>;
+}
+
+/** Rows that one writer was told of and that an asynchronous failover has lost, as it may. */
+export interface Tail {
+  readonly node: number;
+  readonly timeline: number;
+  readonly rows: number;
+  /** Where they are: as WAL, in a whole copy, or nowhere, since the volume was emptied. */
+  readonly where: 'WAL' | 'copy' | 'emptied';
+}
+
+/** Rows that a node acknowledged on an old timeline after the first one on a newer timeline. */
+export interface Overlap {
+  readonly node: number;
+  readonly timeline: number;
+  readonly newer: number;
+  readonly rows: number;
+  readonly milliseconds: number;
+}
+
+export interface Verdict {
+  readonly failures: readonly string[];
+  readonly tails: readonly Tail[];
+  readonly overlaps: readonly Overlap[];
+}
+
+/** Everything that must hold after a round, and what may have happened and is told. */
+export function judge(evidence: Evidence): Verdict {
+  const { history, present, mode } = evidence;
+  const everywhere = new Set([...first(present)].filter((id) => [...present.values()].every((rows) => rows.has(id))));
+  const missing = history.acknowledged.filter(({ id }) => !everywhere.has(id));
+  const overlaps = findOverlaps(history);
+  const tails = mode === 'asynchronous' ? tailsOf(missing, evidence) : [];
+  return {
+    failures: [
+      ...differences(present, everywhere),
+      ...lostForGood(history, everywhere),
+      ...strangers(history, present),
+      ...severalWriters(history),
+      ...mode === 'synchronous' ? [...lost(missing), ...overlaps.map(toldOverlap)] : wrongTails(missing, evidence, everywhere, tails),
+    ],
+    tails,
+    overlaps,
+  };
+}
+
+function first<T>(map: ReadonlyMap<number, T>): T {
+  return [...map.values()][0];
+}
+
+/** A row that is on some nodes and not on others, although all have replayed the same. */
+function differences(present: Evidence['present'], everywhere: ReadonlySet<number>): string[] {
+  return [...present].filter(([, rows]) => rows.size !== everywhere.size)
+    .map(([node, rows]) => `pod ${node} has ${sample([...rows].filter((id) => !everywhere.has(id)))} that others lack`);
+}
+
+/** What all nodes had once may never go: nobody may fall back behind that, not even with asynchronous replication. */
+function lostForGood({ settled }: History, everywhere: ReadonlySet<number>): string[] {
+  const gone = [...settled].filter((id) => !everywhere.has(id));
+  return gone.length ? [`${sample(gone)} were on all pods after an earlier round and are gone`] : [];
+}
+
+/** Rows that nobody wrote, or that had been refused or lost before. */
+function strangers({ absent, settled, unknown, acknowledged }: History, present: Evidence['present']): string[] {
+  const expected = new Set([...settled, ...unknown, ...acknowledged.map(({ id }) => id)]);
+  return [...present].flatMap(([node, rows]) => {
+    const back = [...rows].filter((id) => absent.has(id));
+    const strange = [...rows].filter((id) => !expected.has(id) && !absent.has(id));
+    return [
+      ...back.length ? [`pod ${node} has ${sample(back)} that were refused, or missing after an earlier round`] : [],
+      ...strange.length ? [`pod ${node} has ${sample(strange)} that nobody wrote`] : [],
+    ];
+  });
+}
+
+function severalWriters({ timelines }: History): string[] {
+  return [...timelines].filter(([, { nodes }]) => nodes.size > 1)
+    .map(([timeline, { nodes }]) => `pods ${[...nodes].sort().join(' and ')} both acknowledged rows on timeline ${timeline}`);
+}
+
+function lost(missing: readonly Acknowledged[]): string[] {
+  return missing.length ? [`${sample(missing.map(({ id }) => id))} were acknowledged and are not on every pod: ${described(missing)}`] : [];
+}
+
+/** What was sent on an old timeline after a newer one had been told of a row: then two have been writing at the same time. */
+function findOverlaps({ acknowledged, timelines }: History): Overlap[] {
+  const grouped = groups(acknowledged);
+  return [...grouped.values()].flatMap((rows) => {
+    const [{ node, timeline }] = rows;
+    const newer = [...timelines].filter(([other]) => other > timeline).sort(([, a], [, b]) => a.first - b.first)[0];
+    const after = newer ? rows.filter(({ begin }) => begin > newer[1].first) : [];
+    if (after.length === 0) return [];
+    return [{ node, timeline, newer: newer[0], rows: after.length, milliseconds: after[after.length - 1].end - newer[1].first }];
+  });
+}
+
+function toldOverlap({ node, timeline, newer, rows, milliseconds }: Overlap): string {
+  return `pod ${node} acknowledged ${rows} rows on timeline ${timeline} after timeline ${newer} had begun, for ${milliseconds} ms: two writers`;
+}
+
+function tailsOf(missing: readonly Acknowledged[], { emptied, kept }: Evidence): Tail[] {
+  return [...groups(missing).values()].map((rows) => {
+    const [{ node, timeline }] = rows;
+    const where = emptied.has(node) ? 'emptied' : kept.get(node)?.copies ? 'copy' : 'WAL';
+    return { node, timeline, rows: rows.length, where };
+  });
+}
+
+/** A tail may only be lost by a decision, from an old timeline, without a hole in it, and what is left of it must be kept. */
+function wrongTails(missing: readonly Acknowledged[], evidence: Evidence, everywhere: ReadonlySet<number>, tails: readonly Tail[]): string[] {
+  const { history: { acknowledged, timelines }, forced, emptied, kept } = evidence;
+  const newest = Math.max(...timelines.keys());
+  const all = groups(acknowledged);
+  return [...groups(missing)].flatMap(([key, rows]) => {
+    const [{ node, timeline, id }] = rows;
+    const told = `${rows.length} rows that pod ${node} acknowledged on timeline ${timeline} are lost`;
+    const later = all.get(key)!.filter((row) => row.id > id && everywhere.has(row.id));
+    return [
+      ...!forced && emptied.size === 0 ? [`${told}, and nobody had forced a failover`] : [],
+      ...timeline === newest ? [`${told}, although no newer timeline has been written on`] : [],
+      ...later.length ? [`${told}, and ${sample(later.map((row) => row.id))} that came later are there`] : [],
+    ];
+  }).concat(notKept(tails, emptied, kept));
+}
+
+function notKept(tails: readonly Tail[], emptied: ReadonlySet<number>, kept: Evidence['kept']): string[] {
+  return [...new Set(tails.map(({ node }) => node))].filter((node) => !emptied.has(node)).flatMap((node) => {
+    const rows = tails.filter((tail) => tail.node === node).reduce((sum, tail) => sum + tail.rows, 0);
+    const { copies, transactions } = kept.get(node) ?? { copies: 0, transactions: 0 };
+    if (copies > 0 || transactions >= rows) return [];
+    return [`${rows} lost rows of pod ${node} have to be kept on its volume, where WAL of ${transactions} transactions and no copy is`];
+  });
+}
+
+/** The rows of each node on each timeline, in order. */
+function groups(rows: readonly Acknowledged[]): Map<string, Acknowledged[]> {
+  const found = new Map<string, Acknowledged[]>();
+  for (const row of rows) {
+    const key = `${row.node} ${row.timeline}`;
+    const group = found.get(key);
+    if (group) group.push(row);
+    else found.set(key, [row]);
+  }
+  return found;
+}
+
+function described(rows: readonly Acknowledged[]): string {
+  return [...groups(rows).values()].map((group) => `${group.length} of pod ${group[0].node} on timeline ${group[0].timeline} from ${group[0].begin} ms on`).join(', ');
+}
+
+function sample(ids: readonly number[]): string {
+  return `${ids.length} rows (${ids.slice(0, 3).map((id) => `${id} of writer ${writerOf(id)}`).join(', ')}${ids.length > 3 ? ', …' : ''})`;
+}

@@ -1,0 +1,64 @@
+/** What a client was told about the rows that it wrote. Numbers are milliseconds since the campaign's beginning. */
+export interface Acknowledged {
+  readonly id: number;
+  /** The ordinal of the pod that said so. */
+  readonly node: number;
+  /** The timeline on which that server wrote the row. */
+  readonly timeline: number;
+  /** When the statement was sent, and when its answer was read: the commit was in between. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Rows of one writer are numbered from here on. */
+const PER_WRITER = 1_000_000_000;
+
+export function rowId(node: number, count: number): number {
+  return (node + 1) * PER_WRITER + count;
+}
+
+export function writerOf(id: number): number {
+  return Math.floor(id / PER_WRITER) - 1;
+}
+
+/**
+ * What all clients remember about one life of the cluster: rows that were acknowledged, those whose answer was lost and that may or may not
+ * be there, and those that the server refused. What a check has found is settled: it holds from then on.
+ */
+export class History {
+  /** Since the last check, in the order of their answers. */
+  readonly acknowledged: Acknowledged[] = [];
+  /** Answer lost since the last check. */
+  readonly unknown = new Set<number>();
+  /** Rows that were on all nodes at an earlier check. */
+  readonly settled = new Set<number>();
+  /** Rows that a server refused, or that an earlier check did not find. */
+  readonly absent = new Set<number>();
+  /** Who has acknowledged on a timeline, and when first, in this life of the cluster. */
+  readonly timelines = new Map<number, { readonly nodes: Set<number>; first: number }>();
+
+  acknowledge(row: Acknowledged): void {
+    this.acknowledged.push(row);
+    const known = this.timelines.get(row.timeline) ?? { nodes: new Set<number>(), first: row.end };
+    known.nodes.add(row.node);
+    known.first = Math.min(known.first, row.end);
+    this.timelines.set(row.timeline, known);
+  }
+
+  /** The server said that the row was not written. */
+  refuse(id: number): void {
+    this.absent.add(id);
+  }
+
+  /** The answer was lost, or did not say that the row is safe. */
+  lose(id: number): void {
+    this.unknown.add(id);
+  }
+
+  /** After a check: what is there stays, what is not there never comes back. */
+  settle(present: ReadonlySet<number>): void {
+    for (const id of [...this.acknowledged.map((row) => row.id), ...this.unknown]) (present.has(id) ? this.settled : this.absent).add(id);
+    this.acknowledged.length = 0;
+    this.unknown.clear();
+  }
+}

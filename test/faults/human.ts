@@ -1,0 +1,85 @@
+import { rmSync } from 'node:fs';
+import { foldersKept } from './kept';
+import { Stage } from './stage';
+import { Pod } from '../support/pod';
+
+/** It refuses, or is done, long before its time is over. */
+const FAIL_OVER = ['timeout', '120', 'bash', '/opt/cdk8s-postgres/fail-over.sh', '--force'];
+const DONE = ' this server is the primary now';
+/** How long there is no primary before somebody is sure that there will be none. */
+const UNTIL_DECIDED = 6000;
+const SETTLED = ['running', 'waiting'];
+
+/** What a person does who has lost a primary for good: declares another pod and forces it; where that one refuses, the next. */
+export async function forceFailOver(stage: Stage, candidates: readonly number[]): Promise<boolean> {
+  for (const ordinal of candidates) {
+    if (!stage.exists(ordinal)) continue;
+    stage.declare(ordinal);
+    if (await forced(stage, ordinal)) return true;
+  }
+  return false;
+}
+
+async function forced(stage: Stage, ordinal: number): Promise<boolean> {
+  try {
+    const { status, text } = await failOver(stage.pods.pod(ordinal));
+    stage.note(`fail-over.sh of pod ${ordinal} ${status === undefined ? 'is through' : `ended with ${status}`}: ${text.trim().replace(/\n/g, ' / ')}`);
+    // whoever was killed in the midst of it may have done it
+    if (status !== undefined && status !== 0 && status !== null && status < 128) return false;
+    stage.forced = true;
+    return status === undefined || status === 0;
+  } catch (error) {
+    stage.note(`fail-over.sh of pod ${ordinal}: ${(error as Error).message}`);
+    return false;
+  }
+}
+
+/** Ends with the program, or as soon as that says that the pod is the primary: then it goes on for a while to look after the old one. */
+async function failOver(pod: Pod): Promise<{ readonly status?: number | null; readonly text: string }> {
+  const child = pod.spawn(FAIL_OVER);
+  let text = '';
+  return new Promise((resolve, reject) => {
+    for (const stream of [child.stdout!, child.stderr!]) {
+      stream.setEncoding('utf8').on('data', (data: string) => {
+        text += data;
+        if (text.includes(DONE)) resolve({ text });
+      });
+    }
+    child.on('error', reject);
+    child.on('exit', (status) => setTimeout(() => resolve({ status, text }), 100));
+  });
+}
+
+/** Somebody who looks after the pods while they come together, and decides what no pod decides. */
+export class Attendant {
+  private without = 0;
+
+  constructor(private readonly stage: Stage) {
+    this.without = stage.clock();
+  }
+
+  async look(): Promise<void> {
+    const said = this.stage.ordinals.map((ordinal) => ({ ordinal, ...this.stage.said(ordinal) }));
+    for (const { ordinal, reason } of said) if (reason.startsWith('set-aside: ')) this.takeCopiesAway(ordinal);
+    // whoever is on the way to something is waited for
+    if (said.some(({ state, role }) => state === 'running' && role === 'primary' || !SETTLED.includes(state))) {
+      this.without = this.stage.clock();
+      return;
+    }
+    if (this.stage.clock() - this.without < UNTIL_DECIDED) return;
+    const { primary } = this.stage.pods;
+    const standbys = said.filter(({ state, role }) => state === 'running' && role !== 'primary').map(({ ordinal }) => ordinal);
+    // it may be about to begin
+    if (standbys.length === 0) return;
+    this.stage.note(`there is no primary: ${said.map(({ ordinal, state, reason, role }) => `${ordinal} ${state} ${role} ${reason.slice(0, 60)}`).join('; ')}`);
+    await forceFailOver(this.stage, [...standbys.filter((one) => one === primary), ...standbys.filter((one) => one !== primary)]);
+    this.without = this.stage.clock();
+  }
+
+  private takeCopiesAway(ordinal: number): void {
+    const { copies } = foldersKept(this.stage.pods.claim(ordinal));
+    this.stage.note(`pod ${ordinal} has a copy set aside already, which is taken away`);
+    for (const copy of copies) rmSync(copy, { recursive: true, force: true });
+    this.stage.takenAway.add(ordinal);
+  }
+}

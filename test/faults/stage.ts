@@ -1,0 +1,275 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Cluster } from '../support/cluster';
+import { PodProcess } from '../support/pod';
+
+const PRIVATE = '/run/cdk8s-postgres';
+/** Seconds after which a standby that is stuck decides anew, where it would wait for a minute; the server itself tries again after 5. */
+const STUCK = 8;
+
+/** What a pod says of itself. */
+export interface Said {
+  readonly state: string;
+  readonly reason: string;
+  /** `primary`, or `standby` and whom it follows. */
+  readonly role: string;
+}
+
+/**
+ * The pods that a campaign works on, with what a cluster has around them: a kubelet that starts a container again when it has ended, and a
+ * record of all that was done. What is done to one pod's life is done one after the other.
+ */
+export class Stage {
+  readonly notes: string[] = [];
+  /** Of this round: whether a failover was forced, and whose volume was emptied. */
+  forced = false;
+  /** Whether the clients are silent for a while: a database that nobody writes to looks the same on all pods. */
+  quiet = false;
+  readonly emptied = new Set<number>();
+  /** Whose set-aside copy was taken away because there was no room for a second one. */
+  readonly takenAway = new Set<number>();
+  private readonly busy = new Map<number, Promise<unknown>>();
+  private readonly oldLogs = new Map<number, string>();
+  private readonly timer: NodeJS.Timeout;
+  private base = 0;
+
+  constructor(readonly pods: Cluster, readonly clock: () => number) {
+    this.timer = setInterval(() => this.tend(), 100);
+  }
+
+  get ordinals(): readonly number[] {
+    return [0, 1, 2];
+  }
+
+  beginRound(): void {
+    this.notes.length = 0;
+    this.forced = false;
+    this.quiet = false;
+    this.emptied.clear();
+    this.takenAway.clear();
+    this.base = this.pods.primary;
+  }
+
+  /** The pod of a rank of the plan: 0 is the declared primary of the round's beginning. */
+  ordinal(rank: number): number {
+    return (this.base + rank) % this.ordinals.length;
+  }
+
+  note(text: string): void {
+    this.notes.push(`${String(this.clock()).padStart(9)} ms  ${text}`);
+  }
+
+  /** What happens to the life of one pod happens after what happens to it already. */
+  async alone<T>(ordinal: number, work: () => Promise<T>): Promise<T> {
+    const before = this.busy.get(ordinal) ?? Promise.resolve();
+    const mine = before.catch(() => undefined).then(work);
+    this.busy.set(ordinal, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.busy.get(ordinal) === mine) this.busy.delete(ordinal);
+    }
+  }
+
+  exists(ordinal: number): boolean {
+    return this.pods.ordinals.includes(ordinal);
+  }
+
+  async deletePod(ordinal: number): Promise<void> {
+    await this.alone(ordinal, async () => {
+      if (!this.exists(ordinal)) return;
+      // one that stands still would let its whole grace period pass
+      this.thaw(ordinal);
+      this.note(`pod ${ordinal} is deleted`);
+      await this.keepingLog(ordinal, async () => this.pods.stopPod(ordinal));
+    });
+  }
+
+  async loseNode(ordinal: number): Promise<void> {
+    await this.alone(ordinal, async () => {
+      if (!this.exists(ordinal)) return;
+      this.note(`the node of pod ${ordinal} is lost`);
+      await this.keepingLog(ordinal, async () => this.pods.killPod(ordinal));
+    });
+  }
+
+  async bringBack(ordinal: number): Promise<void> {
+    await this.alone(ordinal, async () => {
+      if (this.exists(ordinal)) return;
+      await this.pods.startPod(ordinal);
+      this.note(`pod ${ordinal} is back`);
+    });
+  }
+
+  /** The node and its volume are lost; the pod is not made anew yet. */
+  async loseVolume(ordinal: number): Promise<void> {
+    await this.loseNode(ordinal);
+    await this.alone(ordinal, async () => {
+      if (this.exists(ordinal)) return;
+      // a campaign makes more copies than a disk may have room for
+      rmSync(this.pods.claim(ordinal), { recursive: true, force: true });
+      this.pods.deleteClaim(ordinal);
+      this.emptied.add(ordinal);
+      this.note(`the volume of pod ${ordinal} is empty`);
+    });
+  }
+
+  /** PID 1; the kubelet starts the container again. */
+  killContainer(ordinal: number): void {
+    this.attempt(`PID 1 of pod ${ordinal} is killed`, () => this.pods.pod(ordinal).signal('SIGKILL'));
+  }
+
+  signalServer(ordinal: number, signal: NodeJS.Signals): void {
+    this.attempt(`the server of pod ${ordinal} gets ${signal}`, () => {
+      const found = this.processes(ordinal).find(({ name, parent }) => name === 'postgres' && parent === 1);
+      if (!found) throw new Error('it has none');
+      process.kill(found.hostPid, signal);
+    });
+  }
+
+  /** Waits for a program in a pod, and says whether it came. */
+  async seen(ordinal: number, program: string, timeout: number): Promise<PodProcess | undefined> {
+    for (const end = this.clock() + timeout; this.clock() < end; await pause(20)) {
+      const found = this.processes(ordinal).find(({ name, state }) => name === program && state !== 'Z');
+      if (found) return found;
+    }
+    this.note(`${program} was not seen in pod ${ordinal}`);
+    return undefined;
+  }
+
+  /** The program of that name that runs in the pod beside the server. */
+  killProgram(ordinal: number, program: string): void {
+    this.attempt(`${program} of pod ${ordinal} is killed`, () => {
+      const found = this.processes(ordinal).find(({ command, parent }) => parent === 1 && command.some((word) => word.endsWith(`/${program}`)));
+      if (!found) throw new Error('it does not run');
+      process.kill(found.hostPid, 'SIGKILL');
+    });
+  }
+
+  killProcess({ hostPid, name }: PodProcess, ordinal: number): void {
+    this.attempt(`${name} of pod ${ordinal} is killed`, () => process.kill(hostPid, 'SIGKILL'));
+  }
+
+  /** All that runs in the pod stands still, as on a machine that is moved or hangs; its kernel goes on answering. */
+  freeze(ordinal: number): void {
+    this.signalAll(ordinal, 'SIGSTOP', `pod ${ordinal} stands still`);
+  }
+
+  thaw(ordinal: number): void {
+    this.signalAll(ordinal, 'SIGCONT', `pod ${ordinal} goes on`);
+  }
+
+  cut(ordinal: number, other?: number): void {
+    this.attempt(`pod ${ordinal} is cut off${other === undefined ? '' : ` from pod ${other}`}`, () => this.pods.cut(ordinal, other));
+  }
+
+  heal(ordinal: number, other?: number): void {
+    this.attempt(`pod ${ordinal} is connected again${other === undefined ? '' : ` with pod ${other}`}`, () => this.pods.heal(ordinal, other));
+  }
+
+  declare(primary: number): void {
+    this.note(`pod ${primary} is declared`);
+    this.pods.declare({ primary });
+  }
+
+  /** From now on that pod does not hear what is declared. */
+  withhold(ordinal: number): void {
+    this.note(`pod ${ordinal} hears of no changes any more`);
+    this.pods.withhold(ordinal);
+  }
+
+  deliver(ordinal: number): void {
+    this.note(`pod ${ordinal} hears of all changes`);
+    this.pods.deliver(ordinal);
+  }
+
+  /** What the files say that the pod's own scripts go by. */
+  said(ordinal: number): Said {
+    const read = (file: string) => {
+      try {
+        return readFileSync(join(this.pods.pod(ordinal).hostPath(PRIVATE), file), 'utf8');
+      } catch {
+        return '';
+      }
+    };
+    const state = read('state');
+    const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(state)?.[1] ?? '';
+    return { state: value('state'), reason: value('reason'), role: read('role').trim() };
+  }
+
+  /** Everything that the pods of an ordinal have said. */
+  log(ordinal: number): string {
+    return (this.oldLogs.get(ordinal) ?? '') + (this.exists(ordinal) ? this.pods.pod(ordinal).logs() : '');
+  }
+
+  async end(): Promise<void> {
+    clearInterval(this.timer);
+    await Promise.all([...this.busy.values()].map(async (work) => work.catch(() => undefined)));
+    await this.pods.end();
+    for (const ordinal of this.ordinals) rmSync(this.pods.claim(ordinal), { recursive: true, force: true });
+  }
+
+  /** The kubelet's part, and the clock's: who waits for minutes waits for seconds here. */
+  private tend(): void {
+    for (const ordinal of this.pods.ordinals) {
+      if (this.busy.has(ordinal)) continue;
+      const pod = this.pods.pod(ordinal);
+      if (pod.ending) {
+        void this.alone(ordinal, async () => {
+          if (!pod.ending || !this.exists(ordinal)) return;
+          await pod.restart();
+          this.note(`the container of pod ${ordinal} is started again`);
+        }).catch((error: unknown) => this.note(`the container of pod ${ordinal} could not be started again: ${String(error)}`));
+      } else {
+        writeFileSync(join(pod.hostPath(PRIVATE), 'patience'), `${STUCK}\n`);
+      }
+    }
+  }
+
+  /** Not to what came in from outside: whoever brought it in would stand still with it. */
+  private signalAll(ordinal: number, signal: NodeJS.Signals, what: string): void {
+    this.attempt(what, () => {
+      // what is started meanwhile by one that still runs is found the second time
+      for (let turn = 0; turn < 2; turn += 1) for (const found of below(1, this.processes(ordinal))) sendSignal(found, signal);
+    });
+  }
+
+  private processes(ordinal: number): PodProcess[] {
+    return this.exists(ordinal) ? this.pods.pod(ordinal).processes() : [];
+  }
+
+  private async keepingLog(ordinal: number, end: () => Promise<void>): Promise<void> {
+    const pod = this.pods.pod(ordinal);
+    await end();
+    this.oldLogs.set(ordinal, `${this.oldLogs.get(ordinal) ?? ''}${pod.logs()}--- the pod is gone\n`);
+  }
+
+  /** What cannot be done now is told: the plan knows nothing of what the machine has come to. */
+  private attempt(what: string, action: () => void): void {
+    try {
+      action();
+      this.note(what);
+    } catch (error) {
+      this.note(`${what}: not possible, ${(error as Error).message}`);
+    }
+  }
+}
+
+export async function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** A process and all that it has started. */
+function below(pid: number, processes: readonly PodProcess[]): PodProcess[] {
+  const children = processes.filter(({ parent }) => parent === pid);
+  return [...processes.filter((found) => found.pid === pid), ...children.flatMap((child) => below(child.pid, processes))];
+}
+
+function sendSignal({ hostPid }: PodProcess, signal: NodeJS.Signals): void {
+  try {
+    process.kill(hostPid, signal);
+  } catch (error) {
+    // it has ended meanwhile
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
