@@ -14,7 +14,7 @@ SELECT count(*) FROM pg_catalog.pg_stat_replication WHERE sync_state IN ('sync',
 SQL
     ) || return 0
     ((streaming >= QUORUM)) ||
-      reason="commits-wait: a transaction is confirmed when $QUORUM replicas have it, and $streaming of them stream: nothing is confirmed until more do"
+      reason="commits-wait: a transaction is confirmed when $QUORUM of the replicas have it, and $streaming of them stream: nothing is confirmed until more do"
   fi
   [[ $reason != "$(cat "$COMMITS_FILE" 2>/dev/null)" ]] || return 0
   if [[ $reason ]]; then replace "$COMMITS_FILE" "$reason"$'\n'; else rm -f "$COMMITS_FILE"; fi

@@ -41,6 +41,7 @@ main() {
 stop_returned() {
   local peer turn role timeline
   look_at_myself || return 0
+  printf '%s takes writes now; looks for some seconds whether the lost primary comes back\n' "$PGSTS_POD"
   for ((turn = 0; turn < 5; turn++)); do
     ask_peers
     for peer in "${PEERS[@]}"; do

@@ -7,6 +7,7 @@ look_at_pods() {
   local peer role timeline position
   RECOVERY='' TIMELINE=0 POSITION=0/0 PROBLEMS=() LOSSES=() STANDBYS=()
   look_at_myself || PROBLEMS+=("the server of this pod does not answer")
+  [[ $RECOVERY != t ]] || waits_for_more || PROBLEMS+=("this pod has not replayed yet what it has: wait until it has, its log tells")
   ask_peers
   printf '%s: this pod, %s, timeline %s, has received up to %s\n' "$PGSTS_POD" "$([[ $RECOVERY == f ]] && printf primary || printf standby)" "$TIMELINE" "$POSITION"
   for peer in "${PEERS[@]}"; do
@@ -14,6 +15,16 @@ look_at_pods() {
     printf '%s-%s: %s, timeline %s, position %s\n' "$PGSTS_NAME" "$peer" "$role" "$timeline" "$position"
     [[ $role != standby ]] || STANDBYS+=("$peer")
   done
+}
+
+# waits_for_more: has_replayed, within some seconds, since it may be at work on what has just come in.
+waits_for_more() {
+  local turn
+  for ((turn = 0; turn < 25; turn++)); do
+    ! has_replayed || { look_at_myself && return; }
+    pause 0.2
+  done
+  return 1
 }
 
 # judge STANDBYS: fills PROBLEMS, which nothing overrides, and LOSSES. So many others confirm nothing to the lost primary any more.

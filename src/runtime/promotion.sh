@@ -54,7 +54,7 @@ accept_promotion() {
   if ((PRIMARY_ORDINAL != ORDINAL)) && [[ ${IDENTITY[origin]:-} != promoted ]]; then
     # shellcheck disable=SC2034 # switchover.sh sleeps so long
     NEXT=5
-    tell 'promoted: this server was promoted by hand, and its pod is not the declared primary; see docs/runbooks/replicas.md'
+    tell 'promoted: this server was promoted by hand, and its pod is not the declared primary; see docs/runbooks/split-brain.md'
     return 0
   fi
   exec {lock}>>"$PROMOTION_LOCK"

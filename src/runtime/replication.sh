@@ -14,7 +14,7 @@ tend_standby() {
   said=$(ask_receiver) || return 0
   IFS='|' read -r status replayed lag recovery unused <<<"$said"
   if [[ $recovery == f ]]; then
-    reason='promoted: this server was promoted by hand and follows nobody; see docs/runbooks/replicas.md'
+    reason='promoted: this server was promoted by hand and follows nobody; see docs/runbooks/split-brain.md'
   elif [[ $status == streaming ]]; then
     STUCK_SINCE='' LOOKS=30 LOOK_AT=$((UPTIME + 10))
     rm -f "$PATIENCE_FILE"

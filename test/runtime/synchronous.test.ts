@@ -57,7 +57,7 @@ test('fault 25: without replicas writing waits and says so, reading goes on, and
   const container = pods.pod(0).hostPid;
   for (const ordinal of [1, 2]) await pods.killPod(ordinal);
   await expectSilence(found, 0);
-  const told = 'commits-wait: a transaction is confirmed when 1 replicas have it, and 0 of them stream: nothing is confirmed until more do';
+  const told = 'commits-wait: a transaction is confirmed when 1 of the replicas have it, and 0 of them stream: nothing is confirmed until more do';
   await pods.waitFor(async () => (await pods.readiness(0)).text === told, { timeout: PATIENCE, what: 'a readiness that says what is waited for' });
   expect((await pods.readiness(0)).status).toBe(0);
   expect(await pods.probe(0, 'liveness')).toEqual({ status: 0, text: '' });
