@@ -107,7 +107,7 @@ prepare_standby() {
   # The one that it follows becomes the primary in an instant.
   write_standby "$PRIMARY_ORDINAL" "wal_retrieve_retry_interval = '200ms'"$'\n'
   : >"$HURRY_FILE"
-  rm -f "$REPLICATION_FILE" "$STUCK_FILE"
+  rm -f "$REPLICATION_FILE" "$STUCK_FILE" "$COMMITS_FILE"
 }
 
 # come_back: the server has stopped. Where it did so in good order, nothing is left to decide, and it starts again as a standby at once;

@@ -124,6 +124,9 @@ take_back() {
   elif ! claim_mine "$timeline" || ! withdraw "$timeline"; then
     tell "switchover-refused: $(host_of "${CLAIMED:-$ORDINAL}") may have taken over and does not say so; see docs/runbooks/fail-over.md"
   else
+    # A claim that was given up in this moment may have been used before.
+    ask_peers
+    if is_outdated "$timeline"; then return 0; fi
     log 'takes the writes back: no other pod has claimed them'
     ! promote
     return
