@@ -49,6 +49,8 @@ load() {
   . "$SCRIPTS/step-down.sh"
   # shellcheck source=SCRIPTDIR/take-over.sh
   . "$SCRIPTS/take-over.sh"
+  # shellcheck source=SCRIPTDIR/take-back.sh
+  . "$SCRIPTS/take-back.sh"
   # shellcheck source=SCRIPTDIR/follow.sh
   . "$SCRIPTS/follow.sh"
 }

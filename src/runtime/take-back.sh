@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# take-back.sh: how a pod that was the primary last gets the writes back, or learns that another one has been it since. Sourced by switchover.sh.
+
+# take_back: this pod was the primary last and is declared again. It has all there is, unless its successor has claimed.
+take_back() {
+  local timeline
+  look_at_myself || return 0
+  read -r timeline <"$STEPPED_DOWN_FILE" || true
+  read_uptime
+  if ((UPTIME >= ASK_AT)); then
+    ASK_AT=$((UPTIME + 1))
+    ask_peers
+  fi
+  if [[ $RECOVERY == f ]]; then
+    accept_promotion
+    return
+  elif is_outdated "$timeline"; then
+    forget_stepping_down
+  elif [[ " ${ANSWER[*]/#primary*/primary} " == *' primary '* ]]; then
+    decide_again 'another pod is a primary of the timeline that this one has handed over'
+    return 1
+  elif ! has_replayed; then
+    return 0
+  elif ! claim_mine "$timeline" || ! withdraw "$timeline"; then
+    tell "switchover-refused: $(host_of "${CLAIMED:-$ORDINAL}") may have taken over and does not say so; see docs/runbooks/fail-over.md"
+  else
+    # A claim that was given up in this moment may have been used before.
+    ask_peers
+    if is_outdated "$timeline"; then return 0; fi
+    log 'takes the writes back: no other pod has claimed them'
+    ! promote
+    return
+  fi
+}
+
+# is_outdated TIMELINE: whether there has been another primary since, as a pod on a newer timeline shows.
+is_outdated() {
+  local peer role timeline
+  ((TIMELINE == $1)) || return 0
+  for peer in "${PEERS[@]}"; do
+    read -r role _ timeline _ <<<"${ANSWER[$peer]}"
+    ((timeline <= $1)) || return 0
+  done
+  return 1
+}
+
+# forget_stepping_down: another pod is the primary.
+forget_stepping_down() {
+  # what is offered without the right to it is worse than a right that nobody has
+  forget_hand_overs || return 0
+  rm -f "$STEPPED_DOWN_FILE"
+  durable "$VOLUME"
+}
