@@ -20,7 +20,12 @@ export interface CampaignOptions {
   /** Which faults, by their names. */
   readonly only: RegExp;
   readonly keepGoing: boolean;
+  /** Hears what is done, while it is done. */
+  readonly hear: (note: string) => void;
 }
+
+/** All that a round does has limits of its own; what hangs all the same ends the round here, as a failure. */
+const LONGEST_ROUND = 600_000;
 
 export interface RoundResult extends Verdict {
   readonly round: number;
@@ -50,7 +55,7 @@ export async function runCampaign(options: CampaignOptions, tell: Listener): Pro
   while (round < first + rounds && (well || keepGoing)) {
     const block = Math.floor((round - first) / length);
     const end = Math.min(first + (block + 1) * length, first + rounds);
-    const life = await Life.begin(options.server, modes[block % modes.length], clock);
+    const life = await Life.begin(options.server, modes[block % modes.length], clock, options.hear);
     try {
       // after a failed round nothing that came next would mean anything
       for (let failed = false, began = round; round < end && !failed; round += 1) {
@@ -76,10 +81,13 @@ async function runRound(life: Life, plan: RoundPlan): Promise<Omit<RoundResult, 
   let evidence: Evidence | undefined;
   let verdict: Verdict = { failures: [], tails: [], overlaps: [] };
   try {
-    await perform(stage, plan);
-    healing = await comeTogether(stage);
-    await writers.pause();
-    evidence = { mode, history, present: await rowsOfAll(stage), forced: stage.forced, emptied: stage.emptied, kept: keptOnAll(life) };
+    const present = await within(LONGEST_ROUND, async () => {
+      await perform(stage, plan);
+      healing = await comeTogether(stage);
+      await writers.pause();
+      return rowsOfAll(stage);
+    });
+    evidence = { mode, history, present, forced: stage.forced, emptied: stage.emptied, kept: keptOnAll(life) };
     verdict = judge(evidence);
   } catch (error) {
     await writers.pause();
@@ -100,6 +108,18 @@ async function runRound(life: Life, plan: RoundPlan): Promise<Omit<RoundResult, 
   };
   if (evidence && verdict.failures.length === 0) tidy(life, evidence);
   return result;
+}
+
+async function within<T>(limit: number, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the round has not ended within ${limit / 1000} s`)), limit);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function keptOnAll({ stage }: Life): Map<number, Kept> {

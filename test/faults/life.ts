@@ -10,12 +10,12 @@ import { Server } from '../support/servers';
 
 /** One cluster with its clients, over many rounds. */
 export class Life {
-  static async begin(server: Server, mode: Mode, clock: () => number): Promise<Life> {
+  static async begin(server: Server, mode: Mode, clock: () => number, hear: (note: string) => void): Promise<Life> {
     const pods = await fromTemplate(`${server.major}-3`, { server, manifests: manifests(server, mode) });
     try {
       await pods.sql(pods.primary, CREATE_TABLE);
       await pods.waitForStreaming();
-      return new Life(mode, new Stage(pods, clock));
+      return new Life(mode, new Stage(pods, clock, hear));
     } catch (error) {
       await pods.end();
       throw error;

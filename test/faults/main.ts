@@ -5,7 +5,7 @@
  * usage: npm run test:faults -- [--rounds N] [--seed S] [--mode synchronous|asynchronous|both] [--server N]
  *          [--first N] [--life N] [--only PATTERN] [--keep-going] [--report FILE] [--verbose] [--save]
  *
- * --verbose tells what was done in every round, --save keeps the logs of all of them and not only of one that failed.
+ * --verbose tells all that is done, at once; --save keeps the logs of all of them and not only of one that failed.
  * Exit status: 0 all checks held; 1 one did not: the seed, the round and what was done are told, and kept with the pods' logs in
  * test-reports/faults.
  */
@@ -25,7 +25,7 @@ const MODES: Readonly<Record<string, readonly Mode[]>> = {
 const LONGEST_LIFE = 50;
 const REPORTS = join(__dirname, '../../test-reports/faults');
 
-function options(): { readonly campaign: CampaignOptions; readonly report?: string; readonly verbose: boolean; readonly save: boolean } {
+function options(): { readonly campaign: CampaignOptions; readonly report?: string; readonly save: boolean } {
   const { values } = parseArgs({
     options: {
       'rounds': { type: 'string', default: '20' },
@@ -53,8 +53,9 @@ function options(): { readonly campaign: CampaignOptions; readonly report?: stri
     life: values.life ? wholeNumber('life', values.life) : Math.min(LONGEST_LIFE, Math.ceil(rounds / modes.length)),
     only: new RegExp(values.only),
     keepGoing: values['keep-going'],
+    hear: (note: string) => void (values.verbose && process.stdout.write(`${note}\n`)),
   };
-  return { campaign, report: values.report, verbose: values.verbose, save: values.save };
+  return { campaign, report: values.report, save: values.save };
 }
 
 function wholeNumber(option: string, text: string): number {
@@ -69,13 +70,13 @@ function again({ seed, server: { major } }: CampaignOptions, { round, began, mod
 }
 
 async function main(): Promise<void> {
-  const { campaign, report, verbose, save } = options();
+  const { campaign, report, save } = options();
   const head = { seed: campaign.seed, server: String(campaign.server) };
   process.stdout.write(`seed ${head.seed}, ${campaign.rounds} rounds, ${head.server}\n`);
   const results: RoundResult[] = [];
   const well = await runCampaign(campaign, async (result: RoundResult, life: Life) => {
     results.push(result);
-    process.stdout.write(`${renderRound(result)}\n${verbose ? result.notes.map((note) => `${note}\n`).join('') : ''}`);
+    process.stdout.write(`${renderRound(result)}\n`);
     // a campaign takes hours: what is known is there at any time
     if (report) writeFileSync(report, renderReport(head, results));
     const command = again(campaign, result);

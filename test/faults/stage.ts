@@ -33,7 +33,8 @@ export class Stage {
   private readonly timer: NodeJS.Timeout;
   private base = 0;
 
-  constructor(readonly pods: Cluster, readonly clock: () => number) {
+  /** Notes are heard at once: of a round that does not end nothing else is known. */
+  constructor(readonly pods: Cluster, readonly clock: () => number, private readonly hear: (note: string) => void) {
     this.timer = setInterval(() => this.tend(), 100);
   }
 
@@ -57,6 +58,7 @@ export class Stage {
 
   note(text: string): void {
     this.notes.push(`${String(this.clock()).padStart(9)} ms  ${text}`);
+    this.hear(this.notes[this.notes.length - 1]);
   }
 
   /** What happens to the life of one pod happens after what happens to it already. */
