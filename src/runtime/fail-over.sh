@@ -2,7 +2,7 @@
 # fail-over.sh: makes this pod the primary where the last one is lost. Run by a person, in the pod that the topology declares:
 #   kubectl exec <pod> -c postgres -- bash /opt/cdk8s-postgres/fail-over.sh [--force [--accept-data-loss]]
 # Without `--force` it says what it would do. It refuses while any other pod may be the primary, where another one has more, and, with
-# synchronous replication, where what was confirmed last may be missing from all pods that answer; `--accept-data-loss` overrides the last two.
+# synchronous replication, where what was confirmed last may be missing from all pods that answer; `--accept-data-loss` overrides what only may be lost.
 # Exit status: 0 promoted, or nothing stands against it; 1 refused, with the reasons; 2 called in another way.
 set -u
 
@@ -32,17 +32,18 @@ main() {
   look_at_pods
   judge "$FENCED"
   tell_judgement "$accept" || return 1
-  promote || return 1
+  # From here on the server may promote itself, whatever becomes of this program; the fences have to stay.
   trap - EXIT
+  promote || { [[ -e $PROMOTING_FILE ]] || go_back && return 1; }
   stop_returned
 }
 
 # stop_returned: the lost primary may come back in this moment, before it can have heard that another pod is the primary.
 stop_returned() {
-  local peer turn role timeline
+  local peer role timeline end=$((SECONDS + 10))
   look_at_myself || return 0
   printf '%s takes writes now; looks for some seconds whether the lost primary comes back\n' "$PGSTS_POD"
-  for ((turn = 0; turn < 5; turn++)); do
+  while ((SECONDS < end)); do
     ask_peers
     for peer in "${PEERS[@]}"; do
       read -r role _ timeline _ <<<"${ANSWER[$peer]}"
@@ -90,6 +91,7 @@ cut_off() {
   replace "$STANDBY_FILE" ''
   our_psql >/dev/null <<<'SELECT pg_catalog.pg_reload_conf();'
   make_slots
+  withdraw "$TIMELINE" || true
   for peer in "${STANDBYS[@]}"; do fence "$peer" "$TIMELINE" || true; done
   for ((turn = 0; turn < 75; turn++)); do
     FENCED=0
@@ -97,7 +99,9 @@ cut_off() {
 SELECT 'receives' FROM pg_catalog.pg_stat_wal_receiver UNION ALL SELECT application_name FROM pg_catalog.pg_stat_replication WHERE state = 'streaming';
 SQL
     ) || following=receives
-    for peer in "${STANDBYS[@]}"; do [[ $'\n'$following$'\n' != *$'\n'"$PGSTS_NAME-$peer"$'\n'* ]] || FENCED=$((FENCED + 1)); done
+    for peer in "${STANDBYS[@]}"; do
+      [[ $'\n'$following$'\n' != *$'\n'"$PGSTS_NAME-$peer"$'\n'* ]] || ! is_heeded "$peer" "$TIMELINE" || FENCED=$((FENCED + 1))
+    done
     [[ $following == *receives* ]] || ((FENCED < ${#STANDBYS[@]})) || break
     pause 0.2
   done

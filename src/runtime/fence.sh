@@ -6,6 +6,9 @@
 # fence_of TIMELINE ORDINAL: receive from that pod only, until a primary is on a newer timeline.
 fence_of() { printf 'fenced_t%s_by_%s' "$1" "$2"; }
 
+# heed_of …: by that the fenced one says that it does. A fence alone says nothing: a turn that began before it came may end after it.
+heed_of() { printf 'heeded_t%s_by_%s' "$1" "$2"; }
+
 # read_note WORD: sets NOTE to the ordinal of whom has left the newest note of that kind on our server, and NOTE_TIMELINE; fails where there is none.
 # The folder of a slot tells without a server.
 read_note() {
@@ -21,16 +24,36 @@ read_note() {
 
 # fence ORDINAL TIMELINE: fences that standby for this pod.
 fence() {
-  ask_sql "$1" -v fence="$(fence_of "$2" "$ORDINAL")" >/dev/null 2>&1 <<'SQL'
+  ask_sql "$1" -v fence="$(fence_of "$2" "$ORDINAL")" -v heed="$(heed_of "$2" "$ORDINAL")" >/dev/null 2>&1 <<'SQL'
+SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE slot_name = :'heed';
 SELECT pg_catalog.pg_create_physical_replication_slot(:'fence')
  WHERE pg_catalog.pg_is_in_recovery() AND NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'fence');
 SQL
 }
 
+# heed TIMELINE ORDINAL: on our own server; from here on this pod receives from the one that has fenced it.
+heed() {
+  our_psql -v heed="$(heed_of "$1" "$2")" >/dev/null <<'SQL'
+SELECT pg_catalog.pg_create_physical_replication_slot(:'heed') WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'heed');
+SQL
+}
+
+# is_heeded ORDINAL TIMELINE: whether that pod heeds our fence; then what it had offered is withdrawn, so that whoever has not claimed by now never
+# does.
+is_heeded() {
+  local said
+  said=$(ask_sql "$1" -v heed="$(heed_of "$2" "$ORDINAL")" 2>/dev/null <<'SQL'
+SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
+ WHERE slot_name ~ '^offered_t[0-9]+_to_[0-9]+$' AND EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'heed');
+SELECT 'heeded' FROM pg_catalog.pg_replication_slots WHERE slot_name = :'heed';
+SQL
+  ) && [[ $said == *heeded* ]]
+}
+
 # lift_fence ORDINAL: this pod takes over nothing after all.
 lift_fence() {
   ask_sql "$1" -v mine="_by_$ORDINAL\$" >/dev/null 2>&1 <<'SQL'
-SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE slot_name ~ ('^fenced_t[0-9]+' || :'mine');
+SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE slot_name ~ ('^(fenced|heeded)_t[0-9]+' || :'mine');
 SQL
 }
 
@@ -38,7 +61,7 @@ SQL
 drop_notes() {
   our_psql >/dev/null <<'SQL'
 SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
- WHERE slot_name ~ '^(fenced|superseded)_t[0-9]+_by_[0-9]+$' AND NOT active;
+ WHERE slot_name ~ '^(fenced|heeded|superseded)_t[0-9]+_by_[0-9]+$' AND NOT active;
 SQL
 }
 

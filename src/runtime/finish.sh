@@ -19,7 +19,7 @@ finish_initialisation() {
   shopt -u nullglob
   if [[ -e $PGDATA/$COMPLETE ]]; then
     # This copy is whole, whatever had become of the one before.
-    rm -f "$PGDATA/$OLD_COPY" "$REJOINING" "$STEPPED_DOWN_FILE"
+    rm -f "$PGDATA/$OLD_COPY" "$REJOINING" "$STEPPED_DOWN_FILE" "$CLAIMED_FILE"
     mv -f "$PGDATA/$COMPLETE" "$IDENTITY_FILE"
     durable "$VOLUME"
   fi

@@ -2,7 +2,8 @@
 # follow.sh: how a standby comes to follow the declared primary without a restart, and how one that was the primary last offers that pod the
 # right to be it. Sourced by switchover.sh.
 
-CLAIMS_GIVEN_UP=''
+# The pods on which nothing is claimed any more; and the fence that is heeded.
+CLAIMS_GIVEN_UP='' HEEDED=''
 
 # follow: goes on until the declared pod is the primary and is followed.
 follow() {
@@ -20,7 +21,7 @@ follow() {
   fi
   ask_peers
   find_primary
-  if [[ -e $STEPPED_DOWN_FILE ]]; then hand_over; elif [[ ! $CLAIMS_GIVEN_UP ]]; then give_up_all_claims; fi
+  if [[ -e $STEPPED_DOWN_FILE ]]; then hand_over; else give_up_all_claims; fi
   if [[ ! $primary ]]; then
     tell "switchover: waits for $(host_of "$PRIMARY_ORDINAL") to become the primary"
     return 0
@@ -30,6 +31,8 @@ follow() {
   [[ ! -e $STEPPED_DOWN_FILE ]] || forget_stepping_down
   ((primary == FOLLOWED)) && [[ ! -e $HURRY_FILE ]] || follow_pod "$primary"
   rm -f "$ALONE_FILE"
+  # whoever is promoted by hand from here on has no right to it
+  note_origin clone && READY=''
   ((primary != PRIMARY_ORDINAL)) || return 1
 }
 
@@ -47,6 +50,17 @@ find_primary() {
 # follow_fence: receives from the pod that a person has take over, and from nobody else, until a primary is on a newer timeline.
 follow_fence() {
   local peer role timeline before=''
+  look_at_myself || return 0
+  if [[ $RECOVERY == f ]]; then
+    drop_notes
+    accept_promotion
+    return
+  fi
+  if [[ -e $PROMOTING_FILE ]]; then
+    # Until it is started anew it may become a primary beside the one that is to take over.
+    decide_again 'the promotion that is under way is no longer wanted: a person has another pod take over'
+    return 1
+  fi
   # A person who declares yet another pod has given that failover up.
   [[ -e $FENCED_FILE ]] || replace "$FENCED_FILE" "$PRIMARY_ORDINAL"$'\n'
   read -r before <"$FENCED_FILE"
@@ -56,8 +70,12 @@ follow_fence() {
     return 0
   fi
   [[ $PRIMARY_ORDINAL != "$NOTE" ]] || replace "$FENCED_FILE" "$NOTE"$'\n'
-  ((NOTE == FOLLOWED)) && [[ ! -e $HURRY_FILE ]] || follow_pod "$NOTE"
-  tell "fenced: receives from $(host_of "$NOTE") only, which is to take over; see docs/runbooks/fail-over.md"
+  # Not before this program has done it itself: another one may have ended between two steps.
+  if [[ $HEEDED != "$NOTE_TIMELINE $NOTE" || -e $HURRY_FILE || ! -d $PGDATA/pg_replslot/$(heed_of "$NOTE_TIMELINE" "$NOTE") ]] || ((NOTE != FOLLOWED)); then
+    follow_pod "$NOTE"
+    heed "$NOTE_TIMELINE" "$NOTE" && HEEDED="$NOTE_TIMELINE $NOTE"
+  fi
+  tell "fenced: receives from $(host_of "$NOTE") only, which is to take over; to force it: fail-over.sh --force, docs/runbooks/fail-over.md"
   NEXT=0.5
   ask_peers
   for peer in "${PEERS[@]}"; do
@@ -77,16 +95,17 @@ hand_over() {
   fi
   has_replayed || return 0
   offer "$timeline" "$PRIMARY_ORDINAL" || [[ ! $CLAIMED ]] ||
-    tell "switchover-refused: $(host_of "$CLAIMED") may have taken over and does not say so; see docs/runbooks/fail-over.md"
+    tell "switchover-refused: $(host_of "$CLAIMED") may have taken over and does not say so; to force it: fail-over.sh --force, docs/runbooks/fail-over.md"
 }
 
 # give_up_all_claims: a pod that is not declared any more claims nothing.
 give_up_all_claims() {
   local peer role
-  CLAIMS_GIVEN_UP=1
   for peer in "${PEERS[@]}"; do
+    [[ " $CLAIMS_GIVEN_UP " != *" $peer "* ]] || continue
     read -r role _ <<<"${ANSWER[$peer]}"
-    [[ $role != standby && $role != primary ]] || give_up_claims "$peer" "$TIMELINE" || CLAIMS_GIVEN_UP=''
+    # one that does not answer now may come back with a claim of ours, and would wait for what we do not want any more
+    [[ $role != standby && $role != primary ]] || ! give_up_claims "$peer" "$TIMELINE" || CLAIMS_GIVEN_UP+=" $peer"
   done
 }
 

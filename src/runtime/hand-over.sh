@@ -12,10 +12,10 @@ offer_of() { printf 'offered_t%s_to_%s' "$1" "$2"; }
 claim_of() { printf 'claimed_t%s_by_%s' "$1" "$2"; }
 readiness_of() { printf 'ready_t%s_by_%s' "$1" "$2"; }
 
-# offer TIMELINE ORDINAL: names the successor on our own server, in place of any other. Fails where another one has claimed already; CLAIMED
-# is then its ordinal.
+# offer TIMELINE ORDINAL: names the successor on our own server, in place of any other and of ourselves. Fails where another one has claimed already;
+# CLAIMED is then its ordinal.
 offer() {
-  withdraw "$1" "$2" || return 1
+  withdraw "$1" "$2" && unclaim_mine "$1" || return 1
   our_psql -v offer="$(offer_of "$1" "$2")" >/dev/null <<'SQL'
 SELECT pg_catalog.pg_create_physical_replication_slot(:'offer') WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'offer');
 SQL
@@ -46,11 +46,18 @@ SELECT pg_catalog.pg_create_physical_replication_slot(:'claim') WHERE NOT EXISTS
 SQL
 }
 
+# unclaim_mine TIMELINE: another pod shall have it.
+unclaim_mine() {
+  our_psql -v claim="$(claim_of "$1" "$ORDINAL")" >/dev/null <<'SQL'
+SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE slot_name = :'claim';
+SQL
+}
+
 # forget_hand_overs: on our own server, when they are over.
 forget_hand_overs() {
   our_psql >/dev/null <<'SQL'
 SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
- WHERE slot_name ~ '^(offered_t[0-9]+_to|(claimed|ready|fenced|superseded)_t[0-9]+_by)_[0-9]+$' AND NOT active;
+ WHERE slot_name ~ '^(offered_t[0-9]+_to|(claimed|ready|fenced|heeded|superseded)_t[0-9]+_by)_[0-9]+$' AND NOT active;
 SQL
 }
 

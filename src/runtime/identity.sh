@@ -16,12 +16,21 @@ read_identity() {
 }
 
 # write_identity FILE NAME SYSTEM_IDENTIFIER LIBC ORIGIN: replaces the file as a whole; a crash leaves the old one or the new one. The
-# origin is `initdb`, `clone` (of the primary, and never promoted) or `adopted`.
+# origin is `initdb`, `adopted`, `clone` (it follows a primary) or `promoted` (it may have become one).
 write_identity() {
-  printf 'name=%s\nsystem_identifier=%s\nlibc=%s\norigin=%s\n' "$2" "$3" "$4" "$5" >"$1.new"
-  durable "$1.new"
-  mv -f "$1.new" "$1"
-  durable "$1"
+  # a full volume leaves the old one
+  printf 'name=%s\nsystem_identifier=%s\nlibc=%s\norigin=%s\n' "$2" "$3" "$4" "$5" >"$1.new" &&
+    durable "$1.new" &&
+    mv -f "$1.new" "$1" &&
+    durable "$1"
+}
+
+# note_origin ORIGIN: where it is another one than is remembered.
+note_origin() {
+  read_identity
+  [[ ${IDENTITY[name]:-} ]] || return 1
+  [[ ${IDENTITY[origin]:-} == "$1" ]] ||
+    write_identity "$IDENTITY_FILE" "${IDENTITY[name]}" "${IDENTITY[system_identifier]}" "${IDENTITY[libc]}" "$1"
 }
 
 # control_value LABEL DIRECTORY: one line of what pg_controldata says.

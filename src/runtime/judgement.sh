@@ -48,10 +48,14 @@ judge() {
     esac
   done
   judge_claims
+  if (($1 < 0)); then
+    PROBLEMS+=("this pod still receives from the lost primary, which lives")
+    return
+  fi
   (($1 == ${#STANDBYS[@]})) || LOSSES+=("of ${#STANDBYS[@]} standbys that answer $1 receive from this pod now: the others may go on with the lost primary, or have more")
   # Whatever was confirmed is with the primary and QUORUM replicas; this pod and those that answer must be too many to have missed it.
   ((!QUORUM || $1 + 1 + QUORUM + 1 > INSTANCES)) ||
-    LOSSES+=("of $INSTANCES pods $(($1 + 1)) can be told apart from the lost primary, and what was confirmed last may be on $((QUORUM + 1)) others only")
+    LOSSES+=("$((INSTANCES - $1 - 1)) of $INSTANCES pods do not answer, or could not be cut off from the lost primary, and what was confirmed last may be on $((QUORUM + 1)) of these only: bring one of them back")
 }
 
 # judge_claims: a pod that has claimed the right to be the primary may have been it, and have confirmed what nobody else has.

@@ -91,7 +91,7 @@ ask() {
       return
     fi
     status=0
-    pg_isready -q -h "$(host_of "$1")" -p 5432 -U "$REPLICATOR" -d postgres -t 3 || status=$?
+    timeout 8 pg_isready -q -h "$(host_of "$1")" -p 5432 -U "$REPLICATOR" -d postgres -t 3 || status=$?
     # One that has just begun to serve is asked once more.
     [[ $status == 0 && $turn == 1 ]] || break
   done

@@ -40,7 +40,7 @@ promote() {
   exec {lock}>>"$PROMOTION_LOCK"
   flock -n "$lock" || { exec {lock}>&- && return 1; }
   # Whatever becomes of this program, the server may still promote itself, until it is started anew.
-  make_ready && : >"$PROMOTING_FILE" && promoted=$(our_psql -At <<<'SELECT pg_catalog.pg_promote(true, 60);')
+  make_ready && note_promotion && note_claim && : >"$PROMOTING_FILE" && promoted=$(our_psql -At <<<'SELECT pg_catalog.pg_promote(true, 60);')
   if [[ $promoted == t ]]; then be_primary; else log 'the server could not be promoted; its log says why'; fi
   exec {lock}>&-
   [[ $promoted == t ]]
@@ -78,10 +78,11 @@ make_ready() {
 }
 
 # note_promotion: from now on, a copy that was opened for writing is no accident.
-note_promotion() {
-  read_identity
-  write_identity "$IDENTITY_FILE" "${IDENTITY[name]}" "${IDENTITY[system_identifier]}" "${IDENTITY[libc]}" promoted
-}
+note_promotion() { note_origin promoted; }
+
+# note_claim: a server that dies at the end of its recovery may come back as a standby of the timeline that it has begun itself, on which nobody else
+# is (standby.sh).
+note_claim() { printf '%s\n' "$TIMELINE" >"$CLAIMED_FILE" && { sync "$CLAIMED_FILE" "$VOLUME" 2>/dev/null || durable "$VOLUME"; }; }
 
 # be_primary: everything else that a server with that role needs. The checkpoint makes its control file name the new timeline, which is what a
 # rewind of the others goes by.
@@ -90,7 +91,7 @@ be_primary() {
   rm -f "$REPLICATION_FILE" "$STUCK_FILE" "$AGAIN_FILE" "$PROMOTING_FILE" "$ALONE_FILE"
   replace "$ROLE_FILE" $'primary\n'
   call_supervisor
-  rm -f "$STEPPED_DOWN_FILE"
+  rm -f "$STEPPED_DOWN_FILE" "$CLAIMED_FILE"
   durable "$VOLUME"
   forget_hand_overs || true
   our_psql >/dev/null <<<'SELECT pg_catalog.pg_reload_conf(); CHECKPOINT;' || log 'the checkpoint behind the promotion failed; the next one comes by itself'

@@ -27,7 +27,7 @@ rejoin() {
   rm -rf "$PGDATA"/pg_replslot/*
   durable "$PGDATA"
   [[ -z $PGSTS_WAL_VOLUME ]] || durable "$PGSTS_WAL_VOLUME"
-  rm -f "$REJOINING" "$STEPPED_DOWN_FILE"
+  rm -f "$REJOINING" "$STEPPED_DOWN_FILE" "$CLAIMED_FILE"
   durable "$VOLUME"
   log "the copy was rewound and follows the primary $(host_of "$PRIMARY")"
 }
@@ -95,7 +95,8 @@ keep_diverged_wal() {
   done
   {
     printf 'database=%s\ntimeline=%s\nprimary_timeline=%s\nforked_at=%s\n' "$PGSTS_NAME/$MY_SYSTEM" "$MY_TIMELINE" "$1" "$start"
-    printf 'committed_transactions=%s\n' "$(diverged_wal "$start" --rmgr=Transaction | grep -c 'desc: COMMIT' || true)"
+    # of the files that were kept: where they cannot be read, nobody is told that they can
+    printf 'committed_transactions=%s\n' "$(read_wal "$kept.new" "$start" --rmgr=Transaction 2>/dev/null | grep -c 'desc: COMMIT' || true)"
   } >"$kept.new/summary"
   durable "$kept.new"
   mv "$kept.new" "$kept"
@@ -124,9 +125,9 @@ segment_of() {
 
 # last_segment POSITION: the name of the file with the last record from there on; where that cannot be told, of the last one of all.
 last_segment() {
-  local line size=${CONTROL[Bytes per WAL segment]}
-  line=$(diverged_wal "$1" | tail -n 1)
-  if [[ $line =~ lsn:\ ([0-9A-F]+/[0-9A-F]+) ]]; then
+  local complaint size=${CONTROL[Bytes per WAL segment]}
+  complaint=$(read_wal "$PGDATA/pg_wal" "$1" --quiet 2>&1)
+  if [[ $complaint =~ in\ WAL\ record\ at\ ([0-9A-F]+/[0-9A-F]+) ]]; then
     to_number "${BASH_REMATCH[1]}"
     # a record may go on in the next one
     segment_of $((REPLY + size))
@@ -135,7 +136,8 @@ last_segment() {
   fi
 }
 
-# diverged_wal POSITION OPTION...: what pg_waldump reads from there on; it ends with a complaint about the record behind the last one.
-diverged_wal() {
-  LC_ALL=C pg_waldump --path="$PGDATA/pg_wal" --timeline="$MY_TIMELINE" --start="$1" "${@:2}" 2>/dev/null || true
+# read_wal FOLDER POSITION OPTION...: what pg_waldump reads from there on; it ends with a complaint that names the last record, behind which it
+# found none.
+read_wal() {
+  LC_ALL=C pg_waldump --path="$1" --timeline="$MY_TIMELINE" --start="$2" "${@:3}" || true
 }

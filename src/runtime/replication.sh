@@ -85,6 +85,8 @@ look_without_stream() {
   # shellcheck disable=SC2034 # the caller's
   reason="not-streaming: the primary $(host_of "$FOLLOWED") answers, but this standby does not stream from it; its log says why"
   if [[ ! $STUCK_SINCE || $STUCK_AT != "$1" ]]; then
+    # A receiver tries every 5 s: what is seen now may be over in a moment.
+    [[ $STUCK_SINCE ]] || LOOKS=20 LOOK_AT=$((UPTIME + 1))
     STUCK_SINCE=$UPTIME STUCK_AT=$1
     return
   fi

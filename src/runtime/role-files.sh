@@ -30,6 +30,8 @@ readonly FENCED_FILE=$PRIVATE/fenced
 readonly PROMOTING_FILE=$PRIVATE/promoting
 # On the volume of the pod that was the primary last: the timeline that it has all of (hand-over.sh).
 readonly STEPPED_DOWN_FILE=$VOLUME/.stepped-down
+# Beside it, of a pod that promotes itself: the timeline that it ends by that.
+readonly CLAIMED_FILE=$VOLUME/.claimed
 
 # replace FILE TEXT: as a whole.
 replace() {

@@ -18,7 +18,7 @@ write_role() {
   # shellcheck disable=SC2153 # settle_role sets it
   if [[ $ROLE == primary ]]; then
     replace "$STANDBY_FILE" ''
-    rm -f "$FLOORS_FILE" "$STUCK_FILE" "$STEPPED_DOWN_FILE"
+    rm -f "$FLOORS_FILE" "$STUCK_FILE" "$STEPPED_DOWN_FILE" "$CLAIMED_FILE"
     replace "$ROLE_FILE" $'primary\n'
     return
   fi
@@ -50,7 +50,7 @@ heed_fence() {
   local timeline=0
   read_note fenced || return 0
   [[ ! $PRIMARY ]] || read -r _ _ timeline _ <<<"${ANSWER[$PRIMARY]}"
-  if ((timeline > NOTE_TIMELINE)); then rm -rf "$PGDATA"/pg_replslot/fenced_t*; else followed=$NOTE; fi
+  if ((timeline > NOTE_TIMELINE)); then rm -rf "$PGDATA"/pg_replslot/{fenced,heeded}_t*; else followed=$NOTE; fi
 }
 
 # keep_right: one that was the primary may offer that to another pod, as long as no other is it (hand-over.sh).
@@ -59,9 +59,18 @@ keep_right() {
   rm -rf "$PGDATA"/pg_replslot/offered_t*
   if [[ $PRIMARY ]]; then
     rm -f "$STEPPED_DOWN_FILE"
-  elif [[ $WAS_PRIMARY ]] && ! { read_note superseded && ((NOTE_TIMELINE > MY_TIMELINE)); }; then
+    # what it was declared for, or has been, is over
+    note_origin clone || true
+  elif { [[ $WAS_PRIMARY ]] || has_begun_timeline; } && ! { read_note superseded && ((NOTE_TIMELINE > MY_TIMELINE)); }; then
     printf '%s\n' "$MY_TIMELINE" >"$STEPPED_DOWN_FILE"
   fi
+  [[ ! -e $CLAIMED_FILE ]] || { durable "$VOLUME" && rm -f "$CLAIMED_FILE" && durable "$VOLUME"; }
+}
+
+# has_begun_timeline: whether this server was killed while it promoted itself, when it was on its own timeline but not in production yet.
+has_begun_timeline() {
+  local claimed=0
+  [[ -e $CLAIMED_FILE ]] && read -r claimed <"$CLAIMED_FILE" && ((MY_TIMELINE == claimed + 1))
 }
 
 # write_standby ORDINAL [LINES]: whom the server follows, where it is a standby.
@@ -91,10 +100,7 @@ forget_others() {
   [[ $forgotten ]] || return 0
   log "takes settings out of ${file##*/} that no standby of $PGSTS_NAME may have: ${forgotten//$'\n'/ }"
   grep -viE "$settings" "$file" >"$file.new" || status=$?
-  ((status < 2))
-  durable "$file.new"
-  mv -f "$file.new" "$file"
-  durable "$PGDATA"
+  ((status < 2)) && durable "$file.new" && mv -f "$file.new" "$file" && durable "$PGDATA"
 }
 
 # make_slot ORDINAL: my slot on that server. One that was lost never recovers. Without one the server may drop WAL that I need, which

@@ -10,14 +10,14 @@ step_down() {
   if ! follows_closely; then
     if [[ $QUICK == 0.05 ]]; then NEXT=0.2; else NEXT=2; fi
     look_for_rival || return 1
-    tell "switchover-waits: $successor is declared to be the primary, but $PROBLEM; this server goes on writing"
+    tell "switchover-waits: $successor is declared to be the primary, but $PROBLEM; this server goes on writing; see docs/runbooks/switch-over.md"
     return 0
   fi
   tell "switchover: hands over to $successor"
   # So that little is left to be written while nobody can write. The first may take minutes; the second has what came meanwhile.
   our_psql <<<'CHECKPOINT;' || return 0
   follows_closely || return 0
-  prepare_standby
+  prepare_standby || return 0
   our_psql <<<'CHECKPOINT;' || return 0
   follows_closely || return 0
   forget_hand_overs && offer "$TIMELINE" "$PRIMARY_ORDINAL" || return 0
@@ -99,7 +99,7 @@ look_for_rival() {
 
 # prepare_standby: all that a standby needs, while there is time.
 prepare_standby() {
-  forget_others
+  forget_others || return 1
   ask_configured
   read_control "$PGDATA"
   choose_floors
@@ -115,10 +115,10 @@ prepare_standby() {
 come_back() {
   read_control "$PGDATA"
   [[ ${CONTROL[Database cluster state]} == 'shut down' ]] || return 0
-  printf '%s\n' "$TIMELINE" >"$STEPPED_DOWN_FILE"
-  : >"$PGDATA/standby.signal"
+  # Where the volume is full, the role is settled anew, too.
+  printf '%s\n' "$TIMELINE" >"$STEPPED_DOWN_FILE" && : >"$PGDATA/standby.signal" || return 0
   # These alone: nobody can write now, and everything else that waits for the disk may be much.
-  sync "$STEPPED_DOWN_FILE" "$VOLUME" "$PGDATA/standby.signal" "$PGDATA" 2>/dev/null || durable "$VOLUME"
+  sync "$STEPPED_DOWN_FILE" "$VOLUME" "$PGDATA/standby.signal" "$PGDATA" 2>/dev/null || durable "$VOLUME" || return 0
   replace "$ROLE_FILE" "standby $PRIMARY_ORDINAL"$'\n'
   : >"$RETURN_FILE"
   call_supervisor

@@ -65,10 +65,11 @@ turn() {
     if read_note superseded; then give_way; else ((PRIMARY_ORDINAL != ORDINAL)) && step_down; fi
   elif read_note fenced; then
     follow_fence
-  elif ((PRIMARY_ORDINAL == ORDINAL)); then
-    take_over
   else
-    follow
+    # a fence that was lifted
+    HEEDED=''
+    [[ ! -e $FENCED_FILE ]] || rm -f "$FENCED_FILE"
+    if ((PRIMARY_ORDINAL == ORDINAL)); then take_over; else follow; fi
   fi
 }
 

@@ -19,10 +19,13 @@ take_back() {
   elif [[ " ${ANSWER[*]/#primary*/primary} " == *' primary '* ]]; then
     decide_again 'another pod is a primary of the timeline that this one has handed over'
     return 1
-  elif ! has_replayed; then
+  elif ! has_replayed || ((TIMELINE < timeline)); then
     return 0
   elif ! claim_mine "$timeline" || ! withdraw "$timeline"; then
-    tell "switchover-refused: $(host_of "${CLAIMED:-$ORDINAL}") may have taken over and does not say so; see docs/runbooks/fail-over.md"
+    tell "switchover-refused: $(host_of "${CLAIMED:-$ORDINAL}") may have taken over and does not say so; to force it: fail-over.sh --force, docs/runbooks/fail-over.md"
+  elif read_note fenced; then
+    # a person's failover that began in this turn, and may not have seen the claim
+    unclaim_mine "$timeline"
   else
     # A claim that was given up in this moment may have been used before.
     ask_peers
@@ -36,7 +39,7 @@ take_back() {
 # is_outdated TIMELINE: whether there has been another primary since, as a pod on a newer timeline shows.
 is_outdated() {
   local peer role timeline
-  ((TIMELINE == $1)) || return 0
+  ((TIMELINE <= $1)) || return 0
   for peer in "${PEERS[@]}"; do
     read -r role _ timeline _ <<<"${ANSWER[$peer]}"
     ((timeline <= $1)) || return 0

@@ -7,13 +7,21 @@ RECEIVER='' SILENT_SINCE='' ASK_AT=0 TOLD_AT=0
 
 take_over() {
   local verdict=''
+  # what is claimed from now on has to be given up again
+  CLAIMS_GIVEN_UP=''
   if [[ -e $STEPPED_DOWN_FILE ]]; then
     take_back
     return
   fi
   NEXT=$QUICK
-  # As long as the primary sends, it is one: nobody has to be asked, but for what it may have missed.
-  ! is_receiver "$RECEIVER" || ((UPTIME >= TOLD_AT + 5)) || return 0
+  if is_receiver "$RECEIVER"; then
+    # As long as the primary sends, it is one: nobody has to be asked, but for what it may have missed.
+    [[ $QUICK == 0.05 ]] || NEXT=0.1
+    ((UPTIME >= TOLD_AT + 5)) || return 0
+  elif [[ $RECEIVER ]]; then
+    # The hand-over begins now, however long it was waited for.
+    RECEIVER='' STARTED=$UPTIME QUICK=0.05 NEXT=0.05
+  fi
   # from whom nothing is heard nothing is received either: this server has what it had, but it may have been promoted
   [[ $SILENT_SINCE ]] && ((UPTIME == TOLD_AT)) || look_at_myself || return 0
   TOLD_AT=$UPTIME
@@ -21,8 +29,17 @@ take_over() {
     accept_promotion
     return
   fi
+  if [[ -e $PROMOTING_FILE ]]; then
+    # It becomes a primary at any moment, whatever is offered by now: a claim that was given up here would be used all the same.
+    ! promote
+    return
+  fi
   # also for the one that steps down, which will follow this one
-  make_ready
+  if ! make_ready; then
+    NEXT=2
+    tell 'switchover-waits: this server cannot be prepared to be the primary; its log says why'
+    return 0
+  fi
   ((FOLLOWED == ORDINAL)) || verdict=$(claim "$FOLLOWED" "$TIMELINE" "$POSITION" 2>/dev/null) || verdict=''
   # one that offers nothing may be none that was the primary
   [[ ! $verdict || $verdict == not-offered ]] || SILENT_SINCE=''
@@ -90,7 +107,7 @@ look_around() {
     make_slot "$source"
   else
     NEXT=0.2
-    tell "switchover-refused: no pod says that it was the primary and hands over to this one; if $PGSTS_NAME has lost its primary for good, see docs/runbooks/fail-over.md"
+    tell "switchover-refused: no pod says that it was the primary and hands over to this one; if $PGSTS_NAME has lost its primary for good: fail-over.sh --force, docs/runbooks/fail-over.md"
   fi
 }
 

@@ -1,4 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { cluster, streaming, synthesize, write } from './replicas-fixture';
 import { Cluster, ClusterOptions } from '../support/cluster';
 import { Server } from '../support/servers';
@@ -72,6 +74,18 @@ export function keptAside(pods: Cluster, ordinal: number): { readonly copies: st
     copies: readdirSync(`${claim}/${major}`).filter((name) => name !== 'docker').map((name) => `${claim}/${major}/${name}`),
     wal: readdirSync(claim).filter((name) => name.startsWith('diverged-')).map((name) => `${claim}/${name}`),
   };
+}
+
+/** How many transactions can be read from the log that a rewind kept in that folder; its summary says the same. */
+export async function keptTransactions(server: Server, folder: string): Promise<number> {
+  const summary = readFileSync(join(folder, 'summary'), 'utf8');
+  const [timeline, start, said] = ['timeline', 'forked_at', 'committed_transactions'].map((name) => new RegExp(`^${name}=(.+)$`, 'm').exec(summary)![1]);
+  const { bin } = await server.bring();
+  // it complains about the record behind the last one
+  const { stdout } = spawnSync(join(bin, 'pg_waldump'), ['--path', folder, '--timeline', timeline, '--start', start, '--rmgr', 'Transaction'], { encoding: 'utf8' });
+  const transactions = stdout.split('desc: COMMIT').length - 1;
+  expect(said).toBe(String(transactions));
+  return transactions;
 }
 
 /** A database of the same name on a claim of its own, made by somebody else: its claim. */

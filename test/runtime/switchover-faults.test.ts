@@ -79,7 +79,7 @@ describe('a declared pod that does not take over from the one that has stepped d
     await pods.sql(0, "SELECT pg_create_physical_replication_slot('claimed_t1_by_1')");
     await pods.pod(1).kill();
     pods.declare({ primary: 0 });
-    const told = 'switchover-refused: orders-db-1.orders-db-headless may have taken over and does not say so; see docs/runbooks/fail-over.md';
+    const told = 'switchover-refused: orders-db-1.orders-db-headless may have taken over and does not say so; to force it: fail-over.sh --force, docs/runbooks/fail-over.md';
     await says(pods, 0, told, begin);
     await stays(pods, []);
     expect((await pods.readiness(0)).text).toContain(told);

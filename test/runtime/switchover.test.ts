@@ -94,7 +94,7 @@ describe('a declared pod that does not stream', () => {
     const begin = logsNow(pods);
     const mend = await fault(pods);
     pods.declare({ primary: 1 });
-    const told = `switchover-waits: orders-db-1.orders-db-headless is declared to be the primary, but ${problem}; this server goes on writing`;
+    const told = `switchover-waits: orders-db-1.orders-db-headless is declared to be the primary, but ${problem}; this server goes on writing; see docs/runbooks/switch-over.md`;
     await says(pods, 0, ` switchover: ${told}`, begin);
     await pause(5000);
     await writers.confirmed(0);

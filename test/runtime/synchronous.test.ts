@@ -102,7 +102,7 @@ describe('a forced failover', () => {
     for (const ordinal of [0, 2]) await pods.killPod(ordinal);
     pods.declare({ primary: 1 });
     const { status, said } = await failOver(pods, 1, '--force');
-    const too = 'of 3 pods 1 can be told apart from the lost primary, and what was confirmed last may be on 2 others only';
+    const too = '2 of 3 pods do not answer, or could not be cut off from the lost primary, and what was confirmed last may be on 2 of these only: bring one of them back';
     expect([status, said]).toEqual([1, expect.stringContaining(`refused: ${too}\n`)]);
     expect(await primaries(pods)).toEqual([]);
     const accepted = await failOver(pods, 1, '--force', '--accept-data-loss');
