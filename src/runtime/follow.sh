@@ -26,7 +26,11 @@ follow() {
     return 0
   fi
   NEXT=2
-  ! has_forked "$primary" || { decide_again "it has WAL that is not in the history of the primary $(host_of "$primary")" && return 1; }
+  has_forked "$primary"
+  case $? in
+    0) decide_again "it has WAL that is not in the history of the primary $(host_of "$primary")" && return 1 ;;
+    2) return 0 ;;
+  esac
   [[ ! -e $STEPPED_DOWN_FILE ]] || forget_stepping_down
   ((primary == FOLLOWED)) && [[ ! -e $HURRY_FILE ]] || follow_pod "$primary"
   rm -f "$ALONE_FILE"
@@ -56,7 +60,10 @@ follow_fence() {
     return 0
   fi
   [[ $PRIMARY_ORDINAL != "$NOTE" ]] || replace "$FENCED_FILE" "$NOTE"$'\n'
-  ((NOTE == FOLLOWED)) && [[ ! -e $HURRY_FILE ]] || follow_pod "$NOTE"
+  if ((NOTE != FOLLOWED)) || [[ -e $HURRY_FILE ]]; then
+    look_at_myself || return 0
+    if has_my_timeline "$NOTE"; then follow_pod "$NOTE"; else follow_nobody; fi
+  fi
   tell "fenced: receives from $(host_of "$NOTE") only, which is to take over; see docs/runbooks/fail-over.md"
   NEXT=0.5
   ask_peers
@@ -90,25 +97,36 @@ give_up_all_claims() {
   done
 }
 
-# has_forked ORDINAL: whether this server has received what is not in the history of that primary.
+# has_forked ORDINAL: whether this server has received what is not in the history of that primary; 2 where that pod does not tell.
 has_forked() {
-  local timeline position mine last=0
+  local timeline position last=0
   read -r _ _ timeline position <<<"${ANSWER[$1]}"
   # This pod was the primary of that timeline and had all of it: the other one is another timeline with the same number.
   [[ ! -e $STEPPED_DOWN_FILE ]] || read -r last <"$STEPPED_DOWN_FILE"
   ((timeline > last)) || return 0
+  ((timeline >= TIMELINE)) || return 1
+  PRIMARY=$1 MY_TIMELINE=$TIMELINE
+  find_fork "$timeline" "$position" || return 2
   to_number "$POSITION"
-  mine=$REPLY
-  to_number "$position"
-  if ((timeline == TIMELINE)); then
-    ((mine > REPLY))
-  elif ((timeline > TIMELINE)); then
-    PRIMARY=$1 MY_TIMELINE=$TIMELINE
-    find_fork "$timeline"
-    ((mine > FORK))
-  else
-    return 1
-  fi
+  ((REPLY > FORK))
+}
+
+# has_my_timeline ORDINAL: whether that pod's history has the timeline of this server, so that nothing else can come from it under the same number.
+has_my_timeline() {
+  local timeline position
+  read -r _ _ timeline position <<<"$(ask "$1")"
+  ((timeline >= TIMELINE)) || return 1
+  PRIMARY=$1 MY_TIMELINE=$TIMELINE
+  find_fork "$timeline" "$position" && ((FORK >= 0))
+}
+
+# follow_nobody: receives from no other pod.
+follow_nobody() {
+  ((FOLLOWED != ORDINAL)) || return 0
+  FOLLOWED=$ORDINAL
+  replace "$STANDBY_FILE" ''
+  replace "$ROLE_FILE" "standby $ORDINAL"$'\n'
+  our_psql >/dev/null <<<'SELECT pg_catalog.pg_reload_conf();' || log 'the server could not be told that it follows nobody'
 }
 
 # follow_pod ORDINAL: from now on, without a restart.
