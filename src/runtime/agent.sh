@@ -57,6 +57,8 @@ load() {
   . "$SCRIPTS/peers.sh"
   # shellcheck source=SCRIPTDIR/control.sh
   . "$SCRIPTS/control.sh"
+  # shellcheck source=SCRIPTDIR/ancestry.sh
+  . "$SCRIPTS/ancestry.sh"
   # shellcheck source=SCRIPTDIR/standby.sh
   . "$SCRIPTS/standby.sh"
   # shellcheck source=SCRIPTDIR/commits.sh

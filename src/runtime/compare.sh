@@ -1,25 +1,25 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # the keys of FACT are words, not variables
 # compare.sh: how this copy relates to the one that the primary has. Sourced by prepare.sh after facts.sh, which calls it and sets CONTROL,
-# ANSWER and what is known of this copy.
+# ANSWER and what is known of this copy; ancestry.sh finds the fork.
 
 # compare_with_primary: how my copy relates to the one that the primary has.
 compare_with_primary() {
   local timeline position
   read -r _ _ timeline position <<<"${ANSWER[$PRIMARY]}"
-  to_number "$position"
   if ((MY_TIMELINE > timeline)); then
     FACT[timeline]=newer
-  elif ((MY_TIMELINE == timeline)); then
-    [[ ! $WAS_PRIMARY ]] && ((MY_END <= REPLY)) && ! was_primary_of "$timeline" || FACT[forked]=yes
   else
-    FACT[timeline]=older
-    find_fork "$timeline"
+    ((MY_TIMELINE == timeline)) || FACT[timeline]=older
+    find_fork "$timeline" "$position"
     ((MY_END >= 0 && FORK >= 0 && MY_END <= FORK)) || FACT[forked]=yes
+    [[ ${FACT[timeline]} == older || ! $WAS_PRIMARY ]] && ! was_primary_of "$timeline" || FACT[forked]=yes
   fi
   if [[ ${FACT[forked]} == no && ${FACT[timeline]} != newer ]]; then
     to_number "$position"
     has_wal "$REPLY" || FACT[wal]=gone
+  elif [[ $NAMESAKE ]]; then
+    FACT[wal]=gone
   elif [[ ${FACT[timeline]} == older ]] && ((FORK >= 0)); then
     # What a rewind goes on from; no slot of mine keeps it.
     keeps "$FORK" '' || FACT[wal]=gone
@@ -31,18 +31,6 @@ was_primary_of() {
   local last=0
   [[ ! -e $STEPPED_DOWN_FILE ]] || read -r last <"$STEPPED_DOWN_FILE"
   ((last >= $1))
-}
-
-# find_fork TIMELINE: sets FORK to where the history of the primary's timeline leaves mine; -1 where it never was on mine.
-find_fork() {
-  local history number point
-  FORK=-1
-  history=$(ask_walsender "$PRIMARY" "TIMELINE_HISTORY $1")
-  while read -r number point _; do
-    [[ $number == "$MY_TIMELINE" ]] || continue
-    to_number "$point"
-    FORK=$REPLY
-  done <<<"${history#*.history|}"
 }
 
 # has_wal POSITION: whether the primary, which has written up to there, has kept what I need next. My slot keeps it, unless it was

@@ -82,16 +82,22 @@ look_at_control() {
 
 # hear_peers: what follows from their answers.
 hear_peers() {
-  local peer role system timeline known=$MY_SYSTEM refusing='' ahead=''
+  local peer role system timeline known=$MY_SYSTEM refusing='' ahead='' fenced=0 lost=''
+  # A copy that a person has fenced off (fence.sh) takes nothing from the primary that was taken for lost, also where it is to be copied anew.
+  case ${FACT[volume]} in standby | interrupted) ! read_note fenced || fenced=$NOTE_TIMELINE ;; esac
   # Another pod may have said so while this one ran.
   if read_note superseded && ((NOTE_TIMELINE > MY_TIMELINE)); then FACT[higher]=yes ahead=" $PGSTS_NAME-$NOTE (timeline $NOTE_TIMELINE)"; fi
   for peer in "${PEERS[@]}"; do
     read -r role system timeline _ <<<"${ANSWER[$peer]}"
     case $role in
       primary)
-        FACT[primaries]=$((FACT[primaries] < 2 ? FACT[primaries] + 1 : 2))
-        # shellcheck disable=SC2034 # clone.sh expects it
-        PRIMARY=$peer PRIMARY_SYSTEM=$system
+        if ((timeline > fenced)); then
+          FACT[primaries]=$((FACT[primaries] < 2 ? FACT[primaries] + 1 : 2))
+          # shellcheck disable=SC2034 # clone.sh expects it
+          PRIMARY=$peer PRIMARY_SYSTEM=$system
+        else
+          lost+=" $PGSTS_NAME-$peer"
+        fi
         ;;
       standby)
         FACT[standbys]=yes
@@ -105,6 +111,7 @@ hear_peers() {
     known=$system
   done
   [[ ! $ahead ]] || PEER_PROBLEM="ahead:$ahead"
+  [[ ! $lost ]] || PEER_PROBLEM+="${PEER_PROBLEM:+; }fenced off from:$lost"
   [[ ! $refusing ]] || PEER_PROBLEM+="${PEER_PROBLEM:+; }refusing:$refusing"
   [[ -e $PASSFILE ]] || PEER_PROBLEM+="${PEER_PROBLEM:+; }$PROBLEM"
 }

@@ -20,6 +20,8 @@ main() {
   load
   open_pause
   read_topology
+  declares_primary ||
+    { printf 'refused: the topology declares "%s" to be the primary, which is no pod: declare this one\n' "$PRIMARY_ORDINAL" && return 1; }
   add_undeclared_peers
   read -r _ FOLLOWED <"$ROLE_FILE"
   look_at_pods

@@ -27,7 +27,11 @@ follow() {
     return 0
   fi
   NEXT=2
-  ! has_forked "$primary" || { decide_again "it has WAL that is not in the history of the primary $(host_of "$primary")" && return 1; }
+  has_forked "$primary"
+  case $? in
+    0) decide_again "it has WAL that is not in the history of the primary $(host_of "$primary")" && return 1 ;;
+    2) return 0 ;;
+  esac
   [[ ! -e $STEPPED_DOWN_FILE ]] || forget_stepping_down
   ((primary == FOLLOWED)) && [[ ! -e $HURRY_FILE ]] || follow_pod "$primary"
   rm -f "$ALONE_FILE"
@@ -72,10 +76,14 @@ follow_fence() {
   [[ $PRIMARY_ORDINAL != "$NOTE" ]] || replace "$FENCED_FILE" "$NOTE"$'\n'
   # Not before this program has done it itself: another one may have ended between two steps.
   if [[ $HEEDED != "$NOTE_TIMELINE $NOTE" || -e $HURRY_FILE || ! -d $PGDATA/pg_replslot/$(heed_of "$NOTE_TIMELINE" "$NOTE") ]] || ((NOTE != FOLLOWED)); then
-    follow_pod "$NOTE"
-    heed "$NOTE_TIMELINE" "$NOTE" && HEEDED="$NOTE_TIMELINE $NOTE"
+    if has_my_timeline "$NOTE"; then
+      follow_pod "$NOTE"
+      heed "$NOTE_TIMELINE" "$NOTE" && HEEDED="$NOTE_TIMELINE $NOTE"
+    else
+      follow_nobody
+    fi
   fi
-  tell "fenced: receives from $(host_of "$NOTE") only, which is to take over; to force it: fail-over.sh --force, docs/runbooks/fail-over.md"
+  tell "fenced: receives from $(host_of "$NOTE") only, which is to take over; see docs/runbooks/fail-over.md"
   NEXT=0.5
   ask_peers
   for peer in "${PEERS[@]}"; do
@@ -109,25 +117,36 @@ give_up_all_claims() {
   done
 }
 
-# has_forked ORDINAL: whether this server has received what is not in the history of that primary.
+# has_forked ORDINAL: whether this server has received what is not in the history of that primary; 2 where that pod does not tell.
 has_forked() {
-  local timeline position mine last=0
+  local timeline position last=0
   read -r _ _ timeline position <<<"${ANSWER[$1]}"
   # This pod was the primary of that timeline and had all of it: the other one is another timeline with the same number.
   [[ ! -e $STEPPED_DOWN_FILE ]] || read -r last <"$STEPPED_DOWN_FILE"
   ((timeline > last)) || return 0
+  ((timeline >= TIMELINE)) || return 1
+  PRIMARY=$1 MY_TIMELINE=$TIMELINE
+  find_fork "$timeline" "$position" || return 2
   to_number "$POSITION"
-  mine=$REPLY
-  to_number "$position"
-  if ((timeline == TIMELINE)); then
-    ((mine > REPLY))
-  elif ((timeline > TIMELINE)); then
-    PRIMARY=$1 MY_TIMELINE=$TIMELINE
-    find_fork "$timeline"
-    ((mine > FORK))
-  else
-    return 1
-  fi
+  ((REPLY > FORK))
+}
+
+# has_my_timeline ORDINAL: whether that pod's history has the timeline of this server, so that nothing else can come from it under the same number.
+has_my_timeline() {
+  local timeline position
+  read -r _ _ timeline position <<<"$(ask "$1")"
+  ((timeline >= TIMELINE)) || return 1
+  PRIMARY=$1 MY_TIMELINE=$TIMELINE
+  find_fork "$timeline" "$position" && ((FORK >= 0))
+}
+
+# follow_nobody: receives from no other pod.
+follow_nobody() {
+  ((FOLLOWED != ORDINAL)) || return 0
+  FOLLOWED=$ORDINAL
+  replace "$STANDBY_FILE" ''
+  replace "$ROLE_FILE" "standby $ORDINAL"$'\n'
+  our_psql >/dev/null <<<'SELECT pg_catalog.pg_reload_conf();' || log 'the server could not be told that it follows nobody'
 }
 
 # follow_pod ORDINAL: from now on, without a restart.

@@ -91,11 +91,10 @@ SQL
 }
 
 # give_up_claims ORDINAL TIMELINE: takes back what we have said on that pod's server about the timeline that we are on: a claim of an older one may
-# have been used.
+# have been used. That we are ready may have been said while the timeline changed.
 give_up_claims() {
-  ask_sql "$1" -v mine="_t$2_by_$ORDINAL\$" >/dev/null 2>&1 <<'SQL'
-SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
- WHERE slot_name ~ ('^(claimed|ready)' || :'mine') AND NOT active;
+  ask_sql "$1" -v mine="^(claimed_t$2|ready_t[0-9]+)_by_$ORDINAL\$" >/dev/null 2>&1 <<'SQL'
+SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE slot_name ~ :'mine' AND NOT active;
 SQL
 }
 

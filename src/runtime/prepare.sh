@@ -80,6 +80,8 @@ load_replicas() {
   . "$SCRIPTS/control.sh"
   # shellcheck source=SCRIPTDIR/facts.sh
   . "$SCRIPTS/facts.sh"
+  # shellcheck source=SCRIPTDIR/ancestry.sh
+  . "$SCRIPTS/ancestry.sh"
   # shellcheck source=SCRIPTDIR/compare.sh
   . "$SCRIPTS/compare.sh"
   # shellcheck source=SCRIPTDIR/patience.sh

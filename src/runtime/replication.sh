@@ -75,9 +75,9 @@ start_of() {
 # look_without_stream PROGRESS POSITION: while the primary is away, everything is as it should be: what was replayed can be read. Else sets
 # the caller's `reason`, and counts the time without progress from that position on.
 look_without_stream() {
-  local role position patience=60
+  local role timeline position patience=60
   # One that follows nobody is what its volume says.
-  ((FOLLOWED == ORDINAL)) || read -r role _ _ position <<<"$(ask "$FOLLOWED")"
+  ((FOLLOWED == ORDINAL)) || read -r role _ timeline position <<<"$(ask "$FOLLOWED")"
   # One that does not encrypt yet must not keep the rollout from reaching it.
   case ${role:-down} in down | closed | starting | plain) STUCK_SINCE='' && return ;; esac
   # Two that wait for one of them to take over are no case for this.
@@ -91,7 +91,7 @@ look_without_stream() {
     return
   fi
   [[ ! -e $PATIENCE_FILE ]] || read -r patience <"$PATIENCE_FILE"
-  [[ $role != primary ]] || ((UPTIME - STUCK_SINCE < 10)) || make_slot "$FOLLOWED"
+  [[ $role != primary ]] || ((UPTIME - STUCK_SINCE < 10)) || make_slot_again "$timeline" "$position"
   ((UPTIME - STUCK_SINCE >= patience)) || return 0
   case $role in
     primary) lacks_wal "$2" "$position" || return 0 ;;
@@ -101,6 +101,14 @@ look_without_stream() {
   esac
   replace "$PATIENCE_FILE" "$((patience < 1800 ? patience * 2 : 3600))"$'\n'
   decide_again "the replication has been stuck for $patience s"
+}
+
+# make_slot_again TIMELINE POSITION: never on a pod that has another timeline with the number of ours: a slot is all that a stream needs.
+make_slot_again() {
+  read_control "$PGDATA"
+  PRIMARY=$FOLLOWED MY_TIMELINE=${CONTROL["Latest checkpoint's TimeLineID"]}
+  find_fork "$1" "$2" || return 0
+  if [[ $NAMESAKE ]]; then decide_again 'the primary is on another timeline with the same number'; else make_slot "$FOLLOWED"; fi
 }
 
 # lacks_wal POSITION END: whether the primary, which has written up to END, has something to send from that position on; notes the position.

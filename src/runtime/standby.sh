@@ -45,12 +45,13 @@ write_role() {
   replace "$ROLE_FILE" "standby $followed"$'\n'
 }
 
-# heed_fence: a primary that a person takes for lost is not followed, until another one is on a newer timeline.
+# heed_fence: a primary that a person takes for lost is not followed, until another one is on a newer timeline. Whether the one that is to
+# take over can be, follow.sh finds out.
 heed_fence() {
   local timeline=0
   read_note fenced || return 0
   [[ ! $PRIMARY ]] || read -r _ _ timeline _ <<<"${ANSWER[$PRIMARY]}"
-  if ((timeline > NOTE_TIMELINE)); then rm -rf "$PGDATA"/pg_replslot/{fenced,heeded}_t*; else followed=$NOTE; fi
+  if ((timeline > NOTE_TIMELINE)); then rm -rf "$PGDATA"/pg_replslot/{fenced,heeded}_t*; else followed=$ORDINAL; fi
 }
 
 # keep_right: one that was the primary may offer that to another pod, as long as no other is it (hand-over.sh).

@@ -2,13 +2,14 @@
 # step-down.sh: how a primary makes way for the declared pod: it stops only for one that follows closely, and comes back as a standby that
 # offers it the right to be the primary. Sourced by switchover.sh.
 
+readonly NO_ROOM='this server has no free replication slot (max_replication_slots)'
 RIVAL_AT=0
 
 step_down() {
   local successor
   successor=$(host_of "$PRIMARY_ORDINAL")
-  if ! follows_closely; then
-    if [[ $QUICK == 0.05 ]]; then NEXT=0.2; else NEXT=2; fi
+  if ! has_room || ! follows_closely; then
+    if [[ $QUICK == 0.05 && $PROBLEM != "$NO_ROOM" ]]; then NEXT=0.2; else NEXT=2; fi
     look_for_rival || return 1
     tell "switchover-waits: $successor is declared to be the primary, but $PROBLEM; this server goes on writing; see docs/runbooks/switch-over.md"
     return 0
@@ -20,7 +21,10 @@ step_down() {
   prepare_standby || return 0
   our_psql <<<'CHECKPOINT;' || return 0
   follows_closely || return 0
-  forget_hand_overs && offer "$TIMELINE" "$PRIMARY_ORDINAL" || return 0
+  if ! forget_hand_overs || ! offer "$TIMELINE" "$PRIMARY_ORDINAL"; then
+    NEXT=2
+    return 0
+  fi
   end_silent_senders
   replace "$STEP_DOWN_FILE" "$successor"$'\n'
   call_supervisor
@@ -55,6 +59,17 @@ SQL
     pause 0.02
     waited=$((waited + 30))
   done
+}
+
+# has_room: whether there is a replication slot for the offer and one for the claim; the first is what the readiness has taken until then. Without
+# them the right could not be passed on, and nobody would write. Else sets PROBLEM.
+has_room() {
+  local said
+  said=$(our_psql -At <<'SQL'
+SELECT current_setting('max_replication_slots')::int > (SELECT count(*) FROM pg_catalog.pg_replication_slots);
+SQL
+  ) || said=''
+  [[ $said == t ]] || { PROBLEM=$NO_ROOM && return 1; }
 }
 
 # end_silent_senders: the fast shutdown would wait for them until the kernel gives up the connection of a pod that is lost. One that is only slow gets

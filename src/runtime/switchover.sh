@@ -37,8 +37,8 @@ load() {
   . "$SCRIPTS/control.sh"
   # shellcheck source=SCRIPTDIR/standby.sh
   . "$SCRIPTS/standby.sh"
-  # shellcheck source=SCRIPTDIR/compare.sh
-  . "$SCRIPTS/compare.sh"
+  # shellcheck source=SCRIPTDIR/ancestry.sh
+  . "$SCRIPTS/ancestry.sh"
   # shellcheck source=SCRIPTDIR/hand-over.sh
   . "$SCRIPTS/hand-over.sh"
   # shellcheck source=SCRIPTDIR/fence.sh
@@ -61,7 +61,10 @@ turn() {
   read_topology
   read_uptime
   if ((UPTIME - STARTED < 120)); then QUICK=0.05 NEXT=0.1; else QUICK=0.2 NEXT=2; fi
-  if [[ $ROLE == primary ]]; then
+  if ! declares_primary; then
+    NEXT=2
+    tell "switchover-waits: the topology declares \"$PRIMARY_ORDINAL\" to be the primary, which is no pod; nothing is moved"
+  elif [[ $ROLE == primary ]]; then
     if read_note superseded; then give_way; else ((PRIMARY_ORDINAL != ORDINAL)) && step_down; fi
   elif read_note fenced; then
     follow_fence

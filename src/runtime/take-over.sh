@@ -37,7 +37,7 @@ take_over() {
   # also for the one that steps down, which will follow this one
   if ! make_ready; then
     NEXT=2
-    tell 'switchover-waits: this server cannot be prepared to be the primary; its log says why'
+    tell 'switchover-waits: this server cannot make the replication slots of the others; its log says why (max_replication_slots)'
     return 0
   fi
   ((FOLLOWED == ORDINAL)) || verdict=$(claim "$FOLLOWED" "$TIMELINE" "$POSITION" 2>/dev/null) || verdict=''
@@ -102,9 +102,11 @@ look_around() {
       standby) [[ ! $(offers "$peer") ]] || source=$peer ;;
     esac
   done
-  if [[ $source ]]; then
+  if [[ $source ]] && has_my_timeline "$source"; then
     ((source == FOLLOWED)) || follow_pod "$source"
     make_slot "$source"
+  elif [[ $source ]]; then
+    [[ $role != primary ]] || ! has_forked "$source" || { decide_again "$(host_of "$source") is a primary without what this server has" && return 1; }
   else
     NEXT=0.2
     tell "switchover-refused: no pod says that it was the primary and hands over to this one; if $PGSTS_NAME has lost its primary for good: fail-over.sh --force, docs/runbooks/fail-over.md"

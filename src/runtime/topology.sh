@@ -22,6 +22,9 @@ read_topology() {
   done
 }
 
+# declares_primary: whether the topology names a pod. What is no number would count as 0 in bash.
+declares_primary() { [[ $PRIMARY_ORDINAL =~ ^(0|[1-9][0-9]?)$ ]]; }
+
 # read_number VARIABLE FILE [VALUE]: whether its line has an end or, as after a change by hand, none. The value is for a file that is not there,
 # as in the topology of an older program.
 read_number() {

@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2153 # whoever compares sets and uses them
+# ancestry.sh: where two copies part. Numbers of timelines do not tell: of two pods that were promoted while neither knew of the other, both take
+# the next one. Where each timeline began does. Sourced by prepare.sh, agent.sh and switchover.sh. Reads PGDATA; peers.sh asks.
+
+FORK=-1 NAMESAKE=''
+
+# find_fork TIMELINE POSITION: sets FORK to where the history of PRIMARY, which has got there, leaves MY_TIMELINE; -1 where it never was on mine.
+# NAMESAKE: it was on another one with that number, or with one that this copy has begun to follow; then nothing here may be rewound, since
+# pg_rewind takes two timelines with one number for the same. Fails where that pod does not tell.
+find_fork() {
+  local history file number
+  FORK=-1 NAMESAKE=''
+  history=$'\n'$(history_of "$1") || return
+  # its last timeline goes on
+  history+=$'\n'"$1 $2"
+  if [[ $history =~ $'\n'$MY_TIMELINE\ ([0-9A-F/]+) ]]; then
+    to_number "${BASH_REMATCH[1]}"
+    FORK=$REPLY
+  fi
+  for file in "$PGDATA"/pg_wal/????????.history; do
+    [[ $file =~ /([0-9A-F]{8})\.history$ ]] || continue
+    number=$((16#${BASH_REMATCH[1]}))
+    ((number >= MY_TIMELINE)) && [[ $history == *$'\n'"$number "* ]] || continue
+    [[ $'\n'$(timelines <"$file") == "${history%%$'\n'"$number "*}" ]] || FORK=-1 NAMESAKE=1
+  done
+  # without that file nobody can tell
+  ((MY_TIMELINE == 1)) || [[ -e $PGDATA/pg_wal/$(printf %08X "$MY_TIMELINE").history ]] || FORK=-1 NAMESAKE=1
+}
+
+# history_of TIMELINE: prints the timelines before that one, as PRIMARY has it. The first has no history.
+history_of() {
+  local said
+  (($1 > 1)) || return 0
+  said=$(ask_walsender "$PRIMARY" "TIMELINE_HISTORY $1") && [[ $said == *.history\|* ]] || return
+  timelines <<<"${said#*.history|}"
+}
+
+# timelines: prints each line of a history on standard input as the number of a timeline and where that ended.
+timelines() {
+  local number point
+  while read -r number point _; do [[ ! $number =~ ^[0-9]+$ ]] || printf '%s %s\n' "$number" "$point"; done
+}
