@@ -14,7 +14,7 @@ test('a campaign that would do nothing is refused', () => {
 test('the command that shows a failure again leads to the same plan on a new cluster', () => {
   const { campaign } = parse('--seed', '7', '--rounds', '300', '--life', '100', '--only', "^a rewind|pod's", '--keep-going');
   const command = again(campaign, { round: 170, began: 100, mode: 'asynchronous' } as RoundResult);
-  expect(command).toBe("npm run test:faults -- --seed 7"
+  expect(command).toBe('npm run test:faults -- --seed 7'
     + " --mode asynchronous --server 17 --first 100 --rounds 71 --life 71 --only '^a rewind|pod'\\''s'");
   // as a shell takes it apart
   const script = `printf '%s\\n' ${command.slice('npm run test:faults -- '.length)}`;
