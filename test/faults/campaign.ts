@@ -1,10 +1,11 @@
 import { Evidence, judge, Kept, Mode, Verdict } from './checks';
-import { faults } from './faults';
+import type { Fault } from './fault';
 import { keptOn, removeKept } from './kept';
 import { Life } from './life';
+import { within } from './limit';
 import { perform } from './perform';
 import { planRound, RoundPlan } from './plan';
-import { comeTogether, rowsOfAll } from './together';
+import { comeTogether, rowsOfAll, tableOf, takesRows } from './together';
 import { Server } from '../support/servers';
 
 export interface CampaignOptions {
@@ -17,15 +18,18 @@ export interface CampaignOptions {
   readonly server: Server;
   /** How many rounds one cluster lives. */
   readonly life: number;
-  /** Which faults, by their names. */
-  readonly only: RegExp;
+  /** The faults to choose from, and how they were asked for. */
+  readonly faults: readonly Fault[];
+  readonly only: string;
   readonly keepGoing: boolean;
   /** Hears what is done, while it is done. */
   readonly hear: (note: string) => void;
 }
 
-/** All that a round does has limits of its own; what hangs all the same ends the round here, as a failure. */
+/** All that is done has limits of its own; what hangs all the same ends here, as a failure. */
 const LONGEST_ROUND = 600_000;
+const LONGEST_BEGIN = 400_000;
+const LONGEST_END = 120_000;
 
 export interface RoundResult extends Verdict {
   readonly round: number;
@@ -34,19 +38,21 @@ export interface RoundResult extends Verdict {
   readonly mode: Mode;
   readonly plan: RoundPlan;
   readonly notes: readonly string[];
-  readonly forced: boolean;
+  /** The faults of the plan that came to nothing, since what they are done to was not there. */
+  readonly inVain: readonly string[];
+  readonly forcedBy: readonly ('plan' | 'person')[];
   readonly seconds: number;
-  /** How long the pods took to come together after everything was healed. */
-  readonly healing: number;
+  /** How long the pods took to come together after everything was healed; nothing where they did not. */
+  readonly healing?: number;
   readonly acknowledged: number;
   readonly unknown: number;
 }
 
-/** Hears of every round; while it is told of a failed one, the pods are still as they were. */
-export type Listener = (result: RoundResult, life: Life) => Promise<void>;
+/** Hears of every round; while it is told of a failed one, the pods are still as they were. There are none where they could not begin. */
+export type Listener = (result: RoundResult, life?: Life) => Promise<void>;
 
 /** Rounds of faults and checks, one after the other; the pods live on from one to the next. Says whether all went well. */
-export async function runCampaign(options: CampaignOptions, tell: Listener): Promise<boolean> {
+export async function runCampaign(options: CampaignOptions, tell: Listener, live: typeof liveOn = liveOn): Promise<boolean> {
   const { first, rounds, modes, life: length, keepGoing } = options;
   const begin = Date.now();
   const clock = () => Date.now() - begin;
@@ -55,21 +61,58 @@ export async function runCampaign(options: CampaignOptions, tell: Listener): Pro
   while (round < first + rounds && (well || keepGoing)) {
     const block = Math.floor((round - first) / length);
     const end = Math.min(first + (block + 1) * length, first + rounds);
-    const life = await Life.begin(options.server, modes[block % modes.length], clock, options.hear);
-    try {
-      // after a failed round nothing that came next would mean anything
-      for (let failed = false, began = round; round < end && !failed; round += 1) {
-        const plan = planRound(options.seed, round, life.mode, faults.filter(({ name }) => options.only.test(name)));
-        const result = { ...await runRound(life, plan), began };
-        await tell(result, life);
-        failed = result.failures.length > 0;
-        well &&= !failed;
-      }
-    } finally {
-      await life.end();
-    }
+    const lived = await live({ options, mode: modes[block % modes.length], round, end, clock, tell });
+    round = lived.next;
+    well &&= lived.well;
   }
   return well;
+}
+
+export interface Block {
+  readonly options: CampaignOptions;
+  readonly mode: Mode;
+  readonly round: number;
+  readonly end: number;
+  readonly clock: () => number;
+  readonly tell: Listener;
+}
+
+/** One cluster, up to the first round that fails: nothing that came next would mean anything. Says with which round another one goes on. */
+export async function liveOn(block: Block, begin = Life.begin): Promise<{ readonly next: number; readonly well: boolean }> {
+  const { options, mode, round: began, clock, tell } = block;
+  let next = began;
+  let failed = false;
+  let life: Life | undefined;
+  try {
+    life = await within(LONGEST_BEGIN, 'the beginning', async () => begin(options.server, mode, clock, options.hear));
+    for (; next < block.end && !failed; next += 1) {
+      const result = { ...await runRound(life, planRound(options.seed, next, mode, options.faults)), began };
+      failed = result.failures.length > 0;
+      await tell(result, life);
+    }
+  } catch (error) {
+    await tell({ ...thrown(planRound(options.seed, next, mode, options.faults), mode, error), began });
+    return { next: next + 1, well: false };
+  } finally {
+    await endLife(life, options.hear);
+  }
+  return { next, well: !failed };
+}
+
+/** What cannot be ended is left behind: the next cluster has nothing to do with it. */
+async function endLife(life: Life | undefined, hear: (note: string) => void): Promise<void> {
+  if (!life) return;
+  await within(LONGEST_END, 'the end of a cluster', async () => life.end()).catch((error: unknown) => hear(String(error)));
+}
+
+const NOTHING = { notes: [], inVain: [], forcedBy: [], seconds: 0, acknowledged: 0, unknown: 0, tails: [], overlaps: [] } as const;
+
+function thrown(plan: RoundPlan, mode: Mode, error: unknown): Omit<RoundResult, 'began'> {
+  return { ...NOTHING, round: plan.round, mode, plan, failures: [messageOf(error)] };
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n--- log of pod')[0];
 }
 
 async function runRound(life: Life, plan: RoundPlan): Promise<Omit<RoundResult, 'began'>> {
@@ -77,55 +120,49 @@ async function runRound(life: Life, plan: RoundPlan): Promise<Omit<RoundResult, 
   const begin = stage.clock();
   stage.beginRound();
   writers.resume();
-  let healing = 0;
+  let healing: number | undefined;
   let evidence: Evidence | undefined;
   let verdict: Verdict = { failures: [], tails: [], overlaps: [] };
   try {
-    const present = await within(LONGEST_ROUND, async () => {
+    evidence = await within(LONGEST_ROUND, 'the round', async () => {
       await perform(stage, plan);
-      healing = await comeTogether(stage);
+      healing = await comeTogether(stage) / 1000;
+      await takesRows(stage, history);
       await writers.pause();
-      return rowsOfAll(stage);
+      return gather(life);
     });
-    evidence = { mode, history, present, forced: stage.forced, emptied: stage.emptied, kept: keptOnAll(life) };
     verdict = judge(evidence);
   } catch (error) {
+    verdict = { ...verdict, failures: [messageOf(error)] };
     await writers.pause();
-    verdict = { ...verdict, failures: [(error as Error).message.split('\n--- log of pod')[0]] };
   }
-  const { length: acknowledged } = history.acknowledged;
-  const result = {
-    ...verdict,
-    round: plan.round,
-    mode,
-    plan,
-    notes: [...stage.notes],
-    forced: stage.forced,
-    seconds: (stage.clock() - begin) / 1000,
-    healing: healing / 1000,
-    acknowledged,
-    unknown: history.unknown.size,
-  };
+  const course = { round: plan.round, mode, plan, healing, seconds: (stage.clock() - begin) / 1000 };
+  const result = { ...course, ...verdict, ...leftBehind(life, plan) };
   if (evidence && verdict.failures.length === 0) tidy(life, evidence);
   return result;
 }
 
-async function within<T>(limit: number, work: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the round has not ended within ${limit / 1000} s`)), limit);
-  });
-  try {
-    return await Promise.race([work(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function leftBehind({ stage, history }: Life, { steps }: RoundPlan): Pick<RoundResult, 'notes' | 'inVain' | 'forcedBy' | 'acknowledged' | 'unknown'> {
+  return {
+    notes: [...stage.notes],
+    inVain: steps.filter((step) => stage.inVain.has(step)).map(({ fault }) => fault),
+    forcedBy: [...stage.forcedBy],
+    acknowledged: history.acknowledged.length,
+    unknown: history.unknown.size,
+  };
 }
 
-function keptOnAll({ stage }: Life): Map<number, Kept> {
+async function gather(life: Life): Promise<Evidence> {
+  const { mode, history, stage } = life;
+  const present = await rowsOfAll(stage);
+  return { mode, history, present, forced: stage.forced, emptied: stage.emptied, kept: await keptOnAll(life) };
+}
+
+async function keptOnAll({ stage, server }: Life): Promise<Map<number, Kept>> {
+  const lookup = { bin: (await server.bring()).bin, table: await tableOf(stage) };
   return new Map(stage.ordinals.map((ordinal) => {
-    const { copies, transactions } = keptOn(stage.pods.claim(ordinal));
-    return [ordinal, { copies: copies + (stage.takenAway.has(ordinal) ? 1 : 0), transactions }];
+    const { copies, transactions } = keptOn(stage.pods.claim(ordinal), lookup);
+    return [ordinal, { copies: copies + (stage.takenAway.get(ordinal) ?? 0), transactions }];
   }));
 }
 

@@ -23,7 +23,7 @@ function evidence(history: History, changes: Partial<Evidence> = {}, without: re
     history,
     present: new Map([0, 1, 2].map((node) => [node, new Set([...history.settled, ...ids])])),
     forced: false,
-    emptied: new Set(),
+    emptied: new Map(),
     kept: new Map(),
     ...changes,
   };
@@ -125,7 +125,7 @@ describe('with asynchronous replication a lost tail', () => {
   test('is told and no failure, where the whole copy is kept or the volume was emptied', () => {
     expect(judge(evidence(history(), { ...asynchronous, kept: new Map([[0, { copies: 1, transactions: 0 }]]) }, tail)))
       .toMatchObject({ failures: [], tails: [{ where: 'copy' }] });
-    expect(judge(evidence(history(), { ...asynchronous, forced: false, emptied: new Set([0]) }, tail)))
+    expect(judge(evidence(history(), { ...asynchronous, forced: false, emptied: new Map([[0, 1000]]) }, tail)))
       .toMatchObject({ failures: [], tails: [{ where: 'emptied' }] });
   });
 
@@ -138,6 +138,20 @@ describe('with asynchronous replication a lost tail', () => {
         `5 lost rows of pod 0 have to be kept on its volume, where WAL of ${found.size ? 4 : 0} transactions and no copy is`,
       ]);
     }
+  });
+
+  test('is a failure where the volume of another pod was emptied, and where its own was before the rows were written', () => {
+    const kept = new Map([[0, { copies: 0, transactions: 5 }]]);
+    const told = '5 rows that pod 0 acknowledged on timeline 1 are lost, and nobody had forced a failover';
+    for (const [node, at] of [[2, 1000], [0, 100]]) {
+      expect(judge(evidence(history(), { ...asynchronous, forced: false, emptied: new Map([[node, at]]), kept }, tail)).failures).toEqual([told]);
+    }
+  });
+
+  test('is a failure where nothing is kept by one whose volume was emptied before the rows were written', () => {
+    const verdict = judge(evidence(history(), { ...asynchronous, emptied: new Map([[0, 100]]) }, tail));
+    expect(verdict.failures).toEqual(['5 lost rows of pod 0 have to be kept on its volume, where WAL of 0 transactions and no copy is']);
+    expect(verdict.tails).toMatchObject([{ where: 'nowhere' }]);
   });
 
   test('is a failure where rows behind it are there', () => {

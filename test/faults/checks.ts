@@ -6,7 +6,7 @@ export type Mode = 'synchronous' | 'asynchronous';
 export interface Kept {
   /** Set-aside copies of the whole database. */
   readonly copies: number;
-  /** The sum of what the summaries of kept WAL say. */
+  /** How many transactions that wrote rows are in the kept WAL. */
   readonly transactions: number;
 }
 
@@ -18,8 +18,8 @@ export interface Evidence {
   readonly present: ReadonlyMap<number, ReadonlySet<number>>;
   /** Whether somebody has forced a failover in this round. */
   readonly forced: boolean;
-  /** The pods whose volume was emptied in this round. */
-  readonly emptied: ReadonlySet<number>;
+  /** The pods whose volume was emptied in this round, and when. */
+  readonly emptied: ReadonlyMap<number, number>;
   readonly kept: ReadonlyMap<number, Kept>;
 }
 
@@ -28,8 +28,8 @@ export interface Tail {
   readonly node: number;
   readonly timeline: number;
   readonly rows: number;
-  /** Where they are: as WAL, in a whole copy, or nowhere, since the volume was emptied. */
-  readonly where: 'WAL' | 'copy' | 'emptied';
+  /** Where they are: as WAL, in a whole copy, or nowhere, as they may be only where the volume was emptied. */
+  readonly where: 'WAL' | 'copy' | 'emptied' | 'nowhere';
 }
 
 /** Rows that a node acknowledged on an old timeline after the first one on a newer timeline. */
@@ -124,7 +124,7 @@ function toldOverlap({ node, timeline, newer, rows, milliseconds }: Overlap): st
 function tailsOf(missing: readonly Acknowledged[], { emptied, kept }: Evidence): Tail[] {
   return [...groups(missing).values()].map((rows) => {
     const [{ node, timeline }] = rows;
-    const where = emptied.has(node) ? 'emptied' : kept.get(node)?.copies ? 'copy' : 'WAL';
+    const where = wereEmptied(rows, emptied) ? 'emptied' : kept.get(node)?.copies ? 'copy' : kept.get(node)?.transactions ? 'WAL' : 'nowhere';
     return { node, timeline, rows: rows.length, where };
   });
 }
@@ -139,15 +139,21 @@ function wrongTails(missing: readonly Acknowledged[], evidence: Evidence, everyw
     const told = `${rows.length} rows that pod ${node} acknowledged on timeline ${timeline} are lost`;
     const later = all.get(key)!.filter((row) => row.id > id && everywhere.has(row.id));
     return [
-      ...!forced && emptied.size === 0 ? [`${told}, and nobody had forced a failover`] : [],
+      ...!forced && !wereEmptied(rows, emptied) ? [`${told}, and nobody had forced a failover`] : [],
       ...timeline === newest ? [`${told}, although no newer timeline has been written on`] : [],
       ...later.length ? [`${told}, and ${sample(later.map((row) => row.id))} that came later are there`] : [],
     ];
-  }).concat(notKept(tails, emptied, kept));
+  }).concat(notKept(tails, kept));
 }
 
-function notKept(tails: readonly Tail[], emptied: ReadonlySet<number>, kept: Evidence['kept']): string[] {
-  return [...new Set(tails.map(({ node }) => node))].filter((node) => !emptied.has(node)).flatMap((node) => {
+/** Whether they went with the volume that they were written to. */
+function wereEmptied(rows: readonly Acknowledged[], emptied: Evidence['emptied']): boolean {
+  return rows.every(({ node, begin }) => begin <= (emptied.get(node) ?? -1));
+}
+
+function notKept(all: readonly Tail[], kept: Evidence['kept']): string[] {
+  const tails = all.filter(({ where }) => where !== 'emptied');
+  return [...new Set(tails.map(({ node }) => node))].flatMap((node) => {
     const rows = tails.filter((tail) => tail.node === node).reduce((sum, tail) => sum + tail.rows, 0);
     const { copies, transactions } = kept.get(node) ?? { copies: 0, transactions: 0 };
     if (copies > 0 || transactions >= rows) return [];

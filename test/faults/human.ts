@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { foldersKept } from './kept';
+import { foldersKept, isWhole } from './kept';
 import { Stage } from './stage';
 import { Pod } from '../support/pod';
 
@@ -11,22 +11,26 @@ const UNTIL_DECIDED = 6000;
 const SETTLED = ['running', 'waiting'];
 
 /** What a person does who has lost a primary for good: declares another pod and forces it; where that one refuses, the next. */
-export async function forceFailOver(stage: Stage, candidates: readonly number[]): Promise<boolean> {
+export async function forceFailOver(stage: Stage, candidates: readonly number[], by: 'plan' | 'person' = 'plan'): Promise<boolean> {
   for (const ordinal of candidates) {
     if (!stage.exists(ordinal)) continue;
     stage.declare(ordinal);
-    if (await forced(stage, ordinal)) return true;
+    if (await forced(stage, ordinal, by)) return true;
+  }
+  if (by === 'plan') {
+    stage.undecided = true;
+    stage.missed();
   }
   return false;
 }
 
-async function forced(stage: Stage, ordinal: number): Promise<boolean> {
+async function forced(stage: Stage, ordinal: number, by: 'plan' | 'person'): Promise<boolean> {
   try {
     const { status, text } = await failOver(stage.pods.pod(ordinal));
     stage.note(`fail-over.sh of pod ${ordinal} ${status === undefined ? 'is through' : `ended with ${status}`}: ${text.trim().replace(/\n/g, ' / ')}`);
     // whoever was killed in the midst of it may have done it
     if (status !== undefined && status !== 0 && status !== null && status < 128) return false;
-    stage.forced = true;
+    stage.forcedBy.add(by);
     return status === undefined || status === 0;
   } catch (error) {
     stage.note(`fail-over.sh of pod ${ordinal}: ${(error as Error).message}`);
@@ -50,11 +54,14 @@ async function failOver(pod: Pod): Promise<{ readonly status?: number | null; re
   });
 }
 
-/** Somebody who looks after the pods while they come together, and decides what no pod decides. */
+/**
+ * Somebody who looks after the pods while they come together, and decides what no pod may decide: only where the last primary's volume was
+ * emptied, or where a planned failover has not come to an end. All else the pods have to get out of alone.
+ */
 export class Attendant {
   private without = 0;
 
-  constructor(private readonly stage: Stage) {
+  constructor(private readonly stage: Stage, private readonly force = forceFailOver) {
     this.without = stage.clock();
   }
 
@@ -66,20 +73,20 @@ export class Attendant {
       this.without = this.stage.clock();
       return;
     }
-    if (this.stage.clock() - this.without < UNTIL_DECIDED) return;
+    if (!this.stage.primaryEmptied && !this.stage.undecided || this.stage.clock() - this.without < UNTIL_DECIDED) return;
     const { primary } = this.stage.pods;
     const standbys = said.filter(({ state, role }) => state === 'running' && role !== 'primary').map(({ ordinal }) => ordinal);
     // it may be about to begin
     if (standbys.length === 0) return;
     this.stage.note(`there is no primary: ${said.map(({ ordinal, state, reason, role }) => `${ordinal} ${state} ${role} ${reason.slice(0, 60)}`).join('; ')}`);
-    await forceFailOver(this.stage, [...standbys.filter((one) => one === primary), ...standbys.filter((one) => one !== primary)]);
+    await this.force(this.stage, [...standbys.filter((one) => one === primary), ...standbys.filter((one) => one !== primary)], 'person');
     this.without = this.stage.clock();
   }
 
   private takeCopiesAway(ordinal: number): void {
     const { copies } = foldersKept(this.stage.pods.claim(ordinal));
     this.stage.note(`pod ${ordinal} has a copy set aside already, which is taken away`);
+    this.stage.takenAway.set(ordinal, (this.stage.takenAway.get(ordinal) ?? 0) + copies.filter(isWhole).length);
     for (const copy of copies) rmSync(copy, { recursive: true, force: true });
-    this.stage.takenAway.add(ordinal);
   }
 }

@@ -1,6 +1,6 @@
 import type { Mode } from './checks';
 import { History } from './history';
-import { Stage } from './stage';
+import { removeClaims, Stage } from './stage';
 import { CREATE_TABLE, Writers } from './writers';
 import { Replication } from '../../src';
 import { synthesize } from '../runtime/replicas-fixture';
@@ -15,9 +15,10 @@ export class Life {
     try {
       await pods.sql(pods.primary, CREATE_TABLE);
       await pods.waitForStreaming();
-      return new Life(mode, new Stage(pods, clock, hear));
+      return new Life(server, mode, new Stage(pods, clock, hear));
     } catch (error) {
       await pods.end();
+      removeClaims(pods);
       throw error;
     }
   }
@@ -25,13 +26,13 @@ export class Life {
   readonly history = new History();
   readonly writers: Writers;
 
-  private constructor(readonly mode: Mode, readonly stage: Stage) {
+  private constructor(readonly server: Server, readonly mode: Mode, readonly stage: Stage) {
     this.writers = new Writers(stage.ordinals, (ordinal) => stage.pods.pod(ordinal), this.history, stage.clock, () => stage.quiet);
   }
 
   async end(): Promise<void> {
-    await this.writers.end();
-    await this.stage.end();
+    // its volumes are taken away whatever becomes of its clients
+    await Promise.all([this.writers.end(), this.stage.end()]);
   }
 }
 

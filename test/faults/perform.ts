@@ -11,7 +11,7 @@ export async function perform(stage: Stage, plan: RoundPlan): Promise<void> {
     if (!step.together) await Promise.all(running);
     if (index > 0 || step.pause > 0) await pause(step.pause);
     stage.note(`=== ${step.fault}`);
-    running.push(faultNamed(step.fault).run(stage, step).then((undo) => { if (undo) undos.push(undo); }));
+    running.push(stage.during(step, async () => faultNamed(step.fault).run(stage, step)).then((undo) => { if (undo) undos.push(undo); }));
     // it is waited for, and then fails, below
     running[running.length - 1].catch(() => undefined);
   }

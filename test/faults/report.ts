@@ -1,20 +1,22 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RoundResult } from './campaign';
-import type { Mode } from './checks';
+import type { CampaignOptions, RoundResult } from './campaign';
 import type { Life } from './life';
+import { within } from './limit';
 import { describePlan } from './plan';
+import { STUCK } from './stage';
 
-export interface ReportHead {
-  readonly seed: number;
+export interface ReportHead extends Pick<CampaignOptions, 'seed' | 'first' | 'rounds' | 'life' | 'only'> {
   readonly server: string;
 }
 
 /** One line for each round, while it goes on. */
 export function renderRound(result: RoundResult): string {
-  const { round, mode, plan, seconds, healing, acknowledged, tails, overlaps, failures } = result;
+  const { round, mode, plan, seconds, healing, acknowledged, tails, overlaps, failures, forcedBy, inVain } = result;
   return [
-    `round ${round} ${mode}: ${seconds.toFixed(1)} s (${healing.toFixed(1)} s to come together), ${acknowledged} rows`,
+    `round ${round} ${mode}: ${seconds.toFixed(1)} s (${healing?.toFixed(1) ?? 'never'} s to come together), ${acknowledged} rows`,
+    ...forcedBy.includes('person') ? ['a person forced a failover'] : [],
+    ...inVain.length ? [`in vain: ${inVain.join(', ')}`] : [],
     ...tails.map(({ rows, node, where }) => `a tail of ${rows} rows of pod ${node} lost (${where})`),
     ...overlaps.map(({ rows, node, milliseconds }) => `pod ${node} wrote ${rows} rows beside the new primary for ${milliseconds} ms`),
     ...failures.length ? ['FAILED'] : [],
@@ -39,51 +41,106 @@ const STATE = 'cd /run/cdk8s-postgres && grep -s "" $(ls -p | grep -v /); ls -A 
   + '-c "SELECT application_name, state, sent_lsn, flush_lsn, sync_state FROM pg_stat_replication" '
   + '-c "SELECT status, sender_host, received_tli, flushed_lsn FROM pg_stat_wal_receiver"';
 
-/** Puts everything about a round into a folder. */
-export async function saveRound(folder: string, result: RoundResult, { stage, history }: Life, again: string): Promise<void> {
+const LONGEST_ANSWER = 15_000;
+
+/** Puts everything about a round into a folder: what is known for sure first. */
+export async function saveRound(folder: string, result: RoundResult, again: string, life?: Life): Promise<void> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'round.txt'), renderFailure(result, again));
+  if (!life) return;
+  const { stage, history } = life;
   const rows = { acknowledged: history.acknowledged, unknown: [...history.unknown] };
   writeFileSync(join(folder, 'rows.json'), `${JSON.stringify(rows, null, 1)}\n`);
+  for (const ordinal of stage.ordinals) writeFileSync(join(folder, `pod-${ordinal}.log`), stage.log(ordinal));
   for (const ordinal of stage.ordinals) {
-    writeFileSync(join(folder, `pod-${ordinal}.log`), stage.log(ordinal));
-    const now = await stage.pods.pod(ordinal).exec(['bash', '-c', STATE]).catch((error: unknown) => ({ stdout: String(error), stderr: '' }));
+    // a pod that is gone, or that stands still, says nothing
+    const said = within(LONGEST_ANSWER, 'the answer', async () => stage.pods.pod(ordinal).exec(['bash', '-c', STATE]));
+    const now = await said.catch((error: unknown) => ({ stdout: String(error), stderr: '' }));
     writeFileSync(join(folder, `pod-${ordinal}.state`), now.stdout + now.stderr);
   }
 }
 
-/** A page about all rounds of a campaign. */
-export function renderReport({ seed, server }: ReportHead, results: readonly RoundResult[]): string {
+/** So often planned and never done, a fault shows nothing. */
+const OFTEN = 5;
+
+/** The faults that a campaign claims and has never done. */
+export function vainOnes(results: readonly RoundResult[]): string[] {
+  const counts = countFaults(results);
+  const never = counts.filter(({ times, vain }) => vain === times);
+  return (never.length === counts.length ? never : never.filter(({ times }) => times >= OFTEN)).map(({ fault }) => fault);
+}
+
+/** A page about all rounds of a campaign, or about those until now. */
+export function renderReport({ seed, server, rounds, first, life, only }: ReportHead, results: readonly RoundResult[]): string {
   const modes = [...new Set(results.map(({ mode }) => mode))];
+  const failed = results.filter(({ failures }) => failures.length > 0);
   return [
     '# Kill campaign', '',
-    `${results.length} rounds with the seed ${seed} on ${server}.`, '',
-    '| replication | rounds | failed | rows acknowledged | answers lost | failovers forced | tails lost (rows) | overlaps (rows, longest) | seconds a round, median (90 %, longest) |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
-    ...modes.map((mode) => row(mode, results.filter((result) => result.mode === mode))), '',
-    '| fault | times |', '| --- | --- |',
-    ...counted(results.flatMap(({ plan }) => plan.steps.map(({ fault }) => fault))).map(([fault, times]) => `| ${fault} | ${times} |`), '',
-    ...results.filter(({ failures }) => failures.length > 0).map(({ round, mode, failures }) => `- round ${round}, ${mode}: ${failures.join('; ')}`),
+    `${results.length} of ${rounds} rounds from ${first} on, with the seed ${seed}, on ${server}: 3 pods, quorum 1 with synchronous replication,`,
+    `up to ${life} rounds a cluster${only ? `, only of the faults that match "${only}"` : ''}. Shortened here: a standby that is stuck decides anew`,
+    `after ${STUCK} s, where it waits for a minute otherwise. After each round all pods have to stream from one primary that acknowledges rows.`,
+    'A person forces a failover only where the last primary lost its volume, or where a planned one came to nothing.', '',
+    ...COLUMNS.map(([name, value]) => `| ${[name, ...modes.map((mode) => value(results.filter((result) => result.mode === mode)))].join(' | ')} |`)
+      .flatMap((line, index) => (index === 0 ? [line, `| ${['---', ...modes.map(() => '---')].join(' | ')} |`] : [line])), '',
+    '| fault | times | of these in vain |', '| --- | --- | --- |',
+    ...countFaults(results).map(({ fault, times, vain }) => `| ${fault} | ${times} | ${vain} |`), '',
+    ...vainOnes(results).map((fault) => `- never done: ${fault}`),
+    ...failed.map(({ round, mode, failures }) => `- round ${round}, ${mode}: ${failures.join('; ')}`),
   ].join('\n').trimEnd().concat('\n');
 }
 
-function row(mode: Mode, results: readonly RoundResult[]): string {
-  const total = (of: (result: RoundResult) => number) => results.reduce((sum, result) => sum + of(result), 0);
-  const tails = results.flatMap((result) => result.tails);
-  const overlaps = results.flatMap((result) => result.overlaps);
-  const sum = (rows: readonly { readonly rows: number }[]) => rows.reduce((all, one) => all + one.rows, 0);
-  const seconds = results.map((result) => result.seconds).sort((a, b) => a - b);
-  const at = (part: number) => seconds[Math.min(seconds.length - 1, Math.floor(part * seconds.length))].toFixed(1);
-  return `| ${[
-    mode, results.length, results.filter(({ failures }) => failures.length > 0).length, total(({ acknowledged }) => acknowledged),
-    total(({ unknown }) => unknown), results.filter(({ forced }) => forced).length, `${tails.length} (${sum(tails)})`,
-    `${overlaps.length} (${sum(overlaps)}, ${Math.max(0, ...overlaps.map(({ milliseconds }) => milliseconds))} ms)`,
-    `${at(0.5)} (${at(0.9)}, ${at(1)})`,
-  ].join(' | ')} |`;
+type Value = (results: readonly RoundResult[]) => string | number;
+
+const COLUMNS: readonly (readonly [string, Value])[] = [
+  ['replication', ([{ mode }]) => mode],
+  ['rounds', (results) => results.length],
+  ['failed', (results) => results.filter(({ failures }) => failures.length > 0).length],
+  ['rows acknowledged', (results) => total(results.map(({ acknowledged }) => acknowledged))],
+  ['of these lost in a tail', (results) => total(results.flatMap(({ tails }) => tails.map(({ rows }) => rows)))],
+  ['answers lost', (results) => total(results.map(({ unknown }) => unknown))],
+  ['tails lost', (results) => results.flatMap(({ tails }) => tails).length],
+  ['of these kept as WAL, as a copy, gone with the volume', (results) =>
+    ['WAL', 'copy', 'emptied'].map((kind) => results.flatMap(({ tails }) => tails).filter(({ where }) => where === kind).length).join(', ')],
+  ['overlaps (rows, longest)', overlapped],
+  ['failovers forced by plan, by a person', (results) =>
+    (['plan', 'person'] as const).map((who) => results.filter(({ forcedBy }) => forcedBy.includes(who)).length).join(', ')],
+  ['seconds to come together, median (90 %, longest)', (results) =>
+    spread(results.flatMap(({ healing }) => (healing === undefined ? [] : [healing])))],
+  ['seconds a round, median (90 %, longest)', (results) => spread(results.map(({ seconds }) => seconds))],
+];
+
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }
 
-function counted(names: readonly string[]): [string, number][] {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].sort(([, a], [, b]) => b - a);
+function overlapped(results: readonly RoundResult[]): string {
+  const overlaps = results.flatMap((result) => result.overlaps);
+  return `${overlaps.length} (${total(overlaps.map(({ rows }) => rows))}, ${Math.max(0, ...overlaps.map(({ milliseconds }) => milliseconds))} ms)`;
+}
+
+function spread(numbers: readonly number[]): string {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  if (sorted.length === 0) return 'none';
+  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))].toFixed(1);
+  return `${at(0.5)} (${at(0.9)}, ${at(1)})`;
+}
+
+interface Counted {
+  readonly fault: string;
+  readonly times: number;
+  readonly vain: number;
+}
+
+function countFaults(results: readonly RoundResult[]): Counted[] {
+  const counts = new Map<string, Counted>();
+  for (const { plan, inVain } of results) {
+    for (const { fault } of plan.steps) count(counts, fault, { times: 1, vain: 0 });
+    for (const fault of inVain) count(counts, fault, { times: 0, vain: 1 });
+  }
+  return [...counts.values()].sort((a, b) => b.times - a.times);
+}
+
+function count(counts: Map<string, Counted>, fault: string, more: { readonly times: number; readonly vain: number }): void {
+  const { times = 0, vain = 0 } = counts.get(fault) ?? {};
+  counts.set(fault, { fault, times: times + more.times, vain: vain + more.vain });
 }

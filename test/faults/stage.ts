@@ -1,19 +1,21 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Step } from './fault';
+import { wasPrimary } from './kept';
+import { within } from './limit';
+import { readSaid, Said } from './said';
+import { signalBelow } from './signals';
 import { Cluster } from '../support/cluster';
 import { PodProcess } from '../support/pod';
+import { removeTemporary } from '../support/pod/temporary';
 
 const PRIVATE = '/run/cdk8s-postgres';
 /** Seconds after which a standby that is stuck decides anew, where it would wait for a minute; the server itself tries again after 5. */
-const STUCK = 8;
+export const STUCK = 8;
 
-/** What a pod says of itself. */
-export interface Said {
-  readonly state: string;
-  readonly reason: string;
-  /** `primary`, or `standby` and whom it follows. */
-  readonly role: string;
-}
+/** A deletion's grace period included. */
+const LONGEST_WORK = 60_000;
 
 /**
  * The pods that a campaign works on, with what a cluster has around them: a kubelet that starts a container again when it has ended, and a
@@ -21,13 +23,20 @@ export interface Said {
  */
 export class Stage {
   readonly notes: string[] = [];
-  /** Of this round: whether a failover was forced, and whose volume was emptied. */
-  forced = false;
+  /** Of this round: who has forced a failover, and whose volume was emptied. */
+  readonly forcedBy = new Set<'plan' | 'person'>();
+  /** Whether no pod can decide any more who is the primary: the last one's volume was emptied. */
+  primaryEmptied = false;
+  /** Whether a failover of the plan was refused, or ended on the way: it leaves a primary declared that has not taken over. */
+  undecided = false;
   /** Whether the clients are silent for a while: a database that nobody writes to looks the same on all pods. */
   quiet = false;
-  readonly emptied = new Set<number>();
-  /** Whose set-aside copy was taken away because there was no room for a second one. */
-  readonly takenAway = new Set<number>();
+  readonly emptied = new Map<number, number>();
+  /** How many whole copies were taken away from whom because there was no room for a second one. */
+  readonly takenAway = new Map<number, number>();
+  /** What of the plan could not be done. */
+  readonly inVain = new Set<Step>();
+  private readonly step = new AsyncLocalStorage<Step>();
   private readonly busy = new Map<number, Promise<unknown>>();
   private readonly oldLogs = new Map<number, string>();
   private readonly timer: NodeJS.Timeout;
@@ -44,11 +53,29 @@ export class Stage {
 
   beginRound(): void {
     this.notes.length = 0;
-    this.forced = false;
+    this.forcedBy.clear();
+    this.primaryEmptied = false;
+    this.undecided = false;
     this.quiet = false;
     this.emptied.clear();
     this.takenAway.clear();
+    this.inVain.clear();
     this.base = this.pods.primary;
+  }
+
+  get forced(): boolean {
+    return this.forcedBy.size > 0;
+  }
+
+  /** Does a step of the plan; what of it turns out to be impossible counts for it, whatever else goes on meanwhile. */
+  async during<T>(step: Step, work: () => Promise<T>): Promise<T> {
+    return this.step.run(step, work);
+  }
+
+  /** What is being done is in vain. */
+  missed(): void {
+    const step = this.step.getStore();
+    if (step) this.inVain.add(step);
   }
 
   /** The pod of a rank of the plan: 0 is the declared primary of the round's beginning. */
@@ -79,7 +106,7 @@ export class Stage {
 
   async deletePod(ordinal: number): Promise<void> {
     await this.alone(ordinal, async () => {
-      if (!this.exists(ordinal)) return;
+      if (!this.exists(ordinal)) return this.missed();
       // one that stands still would let its whole grace period pass
       this.thaw(ordinal);
       this.note(`pod ${ordinal} is deleted`);
@@ -89,7 +116,7 @@ export class Stage {
 
   async loseNode(ordinal: number): Promise<void> {
     await this.alone(ordinal, async () => {
-      if (!this.exists(ordinal)) return;
+      if (!this.exists(ordinal)) return this.missed();
       this.note(`the node of pod ${ordinal} is lost`);
       await this.keepingLog(ordinal, async () => this.pods.killPod(ordinal));
     });
@@ -108,10 +135,13 @@ export class Stage {
     await this.loseNode(ordinal);
     await this.alone(ordinal, async () => {
       if (this.exists(ordinal)) return;
-      // a campaign makes more copies than a disk may have room for
-      rmSync(this.pods.claim(ordinal), { recursive: true, force: true });
+      const leads = ordinal === this.pods.primary || wasPrimary(this.pods.claim(ordinal));
+      const another = this.ordinals.some((other) => other !== ordinal && this.said(other).role === 'primary');
+      // of two primaries the one that was forced counts
+      if (leads && (this.forced || !another)) this.primaryEmptied = true;
+      removeTemporary(this.pods.claim(ordinal));
       this.pods.deleteClaim(ordinal);
-      this.emptied.add(ordinal);
+      this.emptied.set(ordinal, this.clock());
       this.note(`the volume of pod ${ordinal} is empty`);
     });
   }
@@ -135,6 +165,7 @@ export class Stage {
       const found = this.processes(ordinal).find(({ name, state }) => name === program && state !== 'Z');
       if (found) return found;
     }
+    this.missed();
     this.note(`${program} was not seen in pod ${ordinal}`);
     return undefined;
   }
@@ -154,6 +185,7 @@ export class Stage {
 
   /** All that runs in the pod stands still, as on a machine that is moved or hangs; its kernel goes on answering. */
   freeze(ordinal: number): void {
+    if (this.processes(ordinal).length === 0) this.missed();
     this.signalAll(ordinal, 'SIGSTOP', `pod ${ordinal} stands still`);
   }
 
@@ -166,7 +198,8 @@ export class Stage {
   }
 
   heal(ordinal: number, other?: number): void {
-    this.attempt(`pod ${ordinal} is connected again${other === undefined ? '' : ` with pod ${other}`}`, () => this.pods.heal(ordinal, other));
+    const what = `pod ${ordinal} is connected again${other === undefined ? '' : ` with pod ${other}`}`;
+    this.attempt(what, () => this.pods.heal(ordinal, other), () => undefined);
   }
 
   declare(primary: number): void {
@@ -187,16 +220,7 @@ export class Stage {
 
   /** What the files say that the pod's own scripts go by. */
   said(ordinal: number): Said {
-    const read = (file: string) => {
-      try {
-        return readFileSync(join(this.pods.pod(ordinal).hostPath(PRIVATE), file), 'utf8');
-      } catch {
-        return '';
-      }
-    };
-    const state = read('state');
-    const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(state)?.[1] ?? '';
-    return { state: value('state'), reason: value('reason'), role: read('role').trim() };
+    return readSaid(() => this.pods.pod(ordinal).hostPath(PRIVATE));
   }
 
   /** Everything that the pods of an ordinal have said. */
@@ -206,9 +230,13 @@ export class Stage {
 
   async end(): Promise<void> {
     clearInterval(this.timer);
-    await Promise.all([...this.busy.values()].map(async (work) => work.catch(() => undefined)));
-    await this.pods.end();
-    for (const ordinal of this.ordinals) rmSync(this.pods.claim(ordinal), { recursive: true, force: true });
+    const busy = Promise.all([...this.busy.values()].map(async (work) => work.catch(() => undefined)));
+    await within(LONGEST_WORK, 'what was done to the pods', async () => busy).catch(() => undefined);
+    try {
+      await this.pods.end();
+    } finally {
+      removeClaims(this.pods);
+    }
   }
 
   /** The kubelet's part, and the clock's: who waits for minutes waits for seconds here. */
@@ -232,7 +260,7 @@ export class Stage {
   private signalAll(ordinal: number, signal: NodeJS.Signals, what: string): void {
     this.attempt(what, () => {
       // what is started meanwhile by one that still runs is found the second time
-      for (let turn = 0; turn < 2; turn += 1) for (const found of below(1, this.processes(ordinal))) sendSignal(found, signal);
+      for (let turn = 0; turn < 2; turn += 1) signalBelow(1, this.processes(ordinal), signal);
     });
   }
 
@@ -247,31 +275,22 @@ export class Stage {
   }
 
   /** What cannot be done now is told: the plan knows nothing of what the machine has come to. */
-  private attempt(what: string, action: () => void): void {
+  private attempt(what: string, action: () => void, missed = () => this.missed()): void {
     try {
       action();
       this.note(what);
     } catch (error) {
+      missed();
       this.note(`${what}: not possible, ${(error as Error).message}`);
     }
   }
 }
 
+/** A campaign makes more volumes than a disk may have room for. */
+export function removeClaims(pods: Cluster): void {
+  for (const ordinal of [0, 1, 2]) removeTemporary(pods.claim(ordinal));
+}
+
 export async function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** A process and all that it has started. */
-function below(pid: number, processes: readonly PodProcess[]): PodProcess[] {
-  const children = processes.filter(({ parent }) => parent === pid);
-  return [...processes.filter((found) => found.pid === pid), ...children.flatMap((child) => below(child.pid, processes))];
-}
-
-function sendSignal({ hostPid }: PodProcess, signal: NodeJS.Signals): void {
-  try {
-    process.kill(hostPid, signal);
-  } catch (error) {
-    // it has ended meanwhile
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }

@@ -1,3 +1,4 @@
+import type { History } from './history';
 import { Attendant } from './human';
 import { pause, Stage } from './stage';
 
@@ -14,6 +15,18 @@ export async function comeTogether(stage: Stage): Promise<number> {
     if (stage.clock() - begin > LIMIT) throw new Error(`${LIMIT / 1000} s after everything was healed, ${missing}`);
     await attendant.look();
     await pause(100);
+  }
+}
+
+/** How long a primary that all stream from may take until it acknowledges a row. */
+const FIRST_ROW = 30_000;
+
+/** Waits until the primary has acknowledged a row that was sent after this began: one that nobody can write to is of no use. */
+export async function takesRows({ pods: { primary }, clock }: Pick<Stage, 'clock' | 'pods'>, history: History, limit = FIRST_ROW): Promise<void> {
+  const since = clock();
+  while (!history.acknowledged.some(({ node, begin }) => node === primary && begin >= since)) {
+    if (clock() - since > limit) throw new Error(`pod ${primary} is the primary, and for ${limit / 1000} s it has acknowledged nothing`);
+    await pause(10);
   }
 }
 
@@ -43,6 +56,11 @@ async function streams(stage: Stage, primary: number): Promise<string> {
     if (said !== timeline) return `pod ${ordinal} is on timeline ${said}, its primary on ${timeline}`;
   }
   return '';
+}
+
+/** The database and the file of the table of rows. */
+export async function tableOf({ pods }: Stage): Promise<string> {
+  return (await pods.sql(pods.primary, "SELECT pg_relation_filepath('rows')")).replace(/^base\//, '');
 }
 
 /** The rows of every pod, once all have replayed what the primary had written when this began. */

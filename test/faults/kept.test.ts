@@ -1,0 +1,48 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { keptOn, rowCommits, wasPrimary } from './kept';
+import { server } from '../support/servers';
+
+let claim: string;
+beforeEach(() => { claim = mkdtempSync(join(tmpdir(), 'kept-')); });
+afterEach(() => rmSync(claim, { recursive: true }));
+
+const SUMMARY = 'database=db/1\ntimeline=1\nprimary_timeline=2\nforked_at=0/3000100\ncommitted_transactions=25\n';
+const line = (manager: string, xid: number, position: string, what: string) =>
+  `rmgr: ${manager.padEnd(11)} len (rec/tot):     34/    34, tx: ${String(xid).padStart(10)}, lsn: ${position}, prev 0/03000028, desc: ${what}`;
+
+test('WAL counts by its files: a summary alone, or an empty folder as a copy, keeps nothing', async () => {
+  mkdirSync(join(claim, 'diverged-20261122T000000Z'));
+  writeFileSync(join(claim, 'diverged-20261122T000000Z/summary'), SUMMARY);
+  mkdirSync(join(claim, '17/docker.diverged-20261122T000000Z'), { recursive: true });
+  const { bin } = await server(17).bring();
+  expect(keptOn(claim, { bin, table: '5/16384' })).toEqual({ copies: 0, transactions: 0 });
+  writeFileSync(join(claim, 'diverged-20261122T000000Z/000000010000000000000003'), 'no WAL');
+  expect(keptOn(claim, { bin, table: '5/16384' })).toEqual({ copies: 0, transactions: 0 });
+});
+
+test('of the transactions in kept WAL those count that were committed behind the fork and wrote rows', () => {
+  expect(rowCommits([
+    line('Heap', 700, '0/03000040', 'INSERT off: 1, flags: 0x08, blkref #0: rel 1663/5/16384 blk 0'),
+    line('Transaction', 700, '0/03000080', 'COMMIT 2026-11-22 07:00:00.000000 UTC'),
+    line('Heap', 701, '0/030000C0', 'INSERT off: 2, flags: 0x08, blkref #0: rel 1663/5/16384 blk 0'),
+    line('Transaction', 701, '0/03000100', 'COMMIT 2026-11-22 07:00:00.000000 UTC'),
+    line('Heap', 702, '0/03000140', 'INSERT+INIT off: 1, flags: 0x08, blkref #0: rel 1663/5/16384 blk 1'),
+    line('Transaction', 702, '0/03000180', 'ABORT 2026-11-22 07:00:00.000000 UTC'),
+    line('Heap', 703, '0/030001C0', 'HOT_UPDATE old_xmax: 703, blkref #0: rel 1663/5/163840 blk 0'),
+    line('Transaction', 703, '0/03000200', 'COMMIT 2026-11-22 07:00:00.000000 UTC'),
+    line('Transaction', 699, '0/03000240', 'COMMIT 2026-11-22 07:00:00.000000 UTC'),
+    line('Heap', 704, '0/03000280', 'INSERT off 3 flags 0x08, blkref #0: rel 1663/5/16384 blk 0 FPW'),
+  ].join('\n'), '0/3000100', '5/16384')).toEqual(['0/03000100', '0/03000240']);
+});
+
+test('a database that ended as a primary is told from one of a standby and from none', () => {
+  expect(wasPrimary(claim)).toBe(false);
+  mkdirSync(join(claim, '17/docker/global'), { recursive: true });
+  expect(wasPrimary(claim)).toBe(false);
+  writeFileSync(join(claim, '17/docker/global/pg_control'), '');
+  expect(wasPrimary(claim)).toBe(true);
+  writeFileSync(join(claim, '17/docker/standby.signal'), '');
+  expect(wasPrimary(claim)).toBe(false);
+});

@@ -1,0 +1,57 @@
+import { History, rowId } from './history';
+import { Attendant } from './human';
+import type { Said } from './said';
+import type { Stage } from './stage';
+import { takesRows } from './together';
+
+const row = (node: number, begin: number) => ({ id: rowId(node, begin), node, timeline: 2, begin, end: begin + 5 });
+const clockFrom = (first: number) => {
+  let now = first;
+  return () => (now += 10);
+};
+
+describe('a primary that all stream from', () => {
+  const stage = () => ({ pods: { primary: 1 }, clock: clockFrom(1000) }) as unknown as Stage;
+
+  test('and that acknowledges nothing is a failure, whatever was acknowledged before or elsewhere', async () => {
+    const history = new History();
+    for (const one of [row(1, 900), row(0, 1500)]) history.acknowledge(one);
+    await expect(takesRows(stage(), history, 200)).rejects.toThrow('pod 1 is the primary, and for 0.2 s it has acknowledged nothing');
+  });
+
+  test('and that acknowledges a row that came later is fine', async () => {
+    const history = new History();
+    history.acknowledge(row(1, 1100));
+    await takesRows(stage(), history, 200);
+  });
+});
+
+describe('where no pod is the primary', () => {
+  async function decided(changes: Partial<Stage>, said: Partial<Said> = {}): Promise<(readonly number[])[]> {
+    const calls: (readonly number[])[] = [];
+    const stage = {
+      ordinals: [0, 1, 2],
+      pods: { primary: 1 },
+      clock: clockFrom(0),
+      note: () => undefined,
+      primaryEmptied: false,
+      undecided: false,
+      said: () => ({ state: 'running', reason: '', role: 'standby 1', ...said }),
+      ...changes,
+    } as unknown as Stage;
+    const attendant = new Attendant(stage, async (_, candidates, by) => Boolean(calls.push(candidates)) && by === 'person');
+    for (let turn = 0; turn < 2000; turn += 1) await attendant.look();
+    return calls;
+  }
+
+  test('nobody helps the pods out of it: that is what a hang looks like', async () => {
+    expect(await decided({ emptied: new Map([[2, 0]]) })).toEqual([]);
+  });
+
+  test('somebody decides where the last primary lost its volume, or where a failover of the plan came to nothing', async () => {
+    for (const why of [{ primaryEmptied: true }, { undecided: true }]) {
+      expect((await decided(why))[0]).toEqual([1, 0, 2]);
+      expect(await decided(why, { role: 'primary' })).toEqual([]);
+    }
+  });
+});
