@@ -152,7 +152,7 @@ project.addTask('bench', {
   steps: [{ spawn: 'pre-compile' }, { spawn: 'compile' }, { exec: 'ts-node --project tools/tsconfig.json tools/bench.ts', receiveArgs: true }],
 });
 project.addTask('bench:runtime', {
-  description: 'Measure clone, start and idle scripts on real servers beside their baselines',
+  description: 'Measure clone, start, idle scripts, switchover, failover, return and synchronous commits on real servers',
   // without that option `./catalogue` would be the data beside the module
   exec: 'ts-node --prefer-ts-exts --project tools/tsconfig.json tools/bench-runtime.ts',
   receiveArgs: true,

@@ -22,7 +22,7 @@ export enum TargetSession {
 
 /**
  * Every pod of a database by its own name, in the forms in which drivers take several. The driver asks one after the other until one is as wanted, so
- * that a client finds the primary also where it has moved. None holds a secret.
+ * that a client finds the primary also where it has moved, once it connects anew: it has to do so on the SQLSTATEs 57P01 and 25006. None holds a secret.
  */
 export class MultiHostEndpoint {
   /** Names to connect to, by ordinal. */

@@ -140,8 +140,9 @@ export interface PostgresStatefulSetProps {
   readonly instances?: number;
 
   /**
-   * The pod that is the primary, by its ordinal, from 0 to `instances` - 1. Another one moves the primary there, and restarts no pod: the primary steps
-   * down for it once it follows closely (`switchoverLag`), and becomes a replica. Where the primary is gone, nothing takes its place by this alone.
+   * The pod that is the primary, by its ordinal, from 0 to `instances` - 1 (PG2820). Another one moves the primary there, and restarts no pod: the pods hear
+   * of it within about a minute, or at once where their annotations change; the primary steps down for it once it follows closely (`switchoverLag`), and
+   * becomes a replica. Where the primary is gone, nothing takes its place by this alone.
    * The Services for writing lead to the new pod at once, which refuses to write until it has taken over. Updates take the pods from the highest ordinal
    * to the lowest, so that a primary at 0 is the last. One that is not at 0 needs `PodManagement.PARALLEL` (PG2821).
    * @default 0

@@ -17,7 +17,12 @@ export interface CredentialsReference {
 
 /** A PostgreSQL database as its clients see it. */
 export interface IPostgres extends IConstruct {
-  /** Where the server that takes writes is reached. */
+  /**
+   * Where the server that takes writes is reached. Where the primary moves, sessions end with the SQLSTATE 57P01, and new ones may get 25006 (read-only
+   * transaction) for a moment: connect and try again on both. A session that got 25006 is one to a replica, and a pool has to close it.
+   *
+   * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+   */
   readonly primaryEndpoint: Endpoint;
 
   /** Where any server that is ready is reached, for reading. The primary is one of them, and so is a replica that is a little behind. */

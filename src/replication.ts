@@ -41,7 +41,7 @@ export interface ReplicationOptions {
 
   /**
    * How far behind in replaying the pod that `primaryOrdinal` names may be when the primary steps down for it. One that is further behind is waited
-   * for, and the primary goes on writing meanwhile. Whole milliseconds, from 1 to one hour. A change restarts nothing.
+   * for, and the primary goes on writing meanwhile. Whole milliseconds, from 1 to one hour (PG2824). A change restarts nothing.
    * @default Duration.seconds(1)
    * @see https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-REPLICATION-VIEW
    */
@@ -49,7 +49,7 @@ export interface ReplicationOptions {
 
   /**
    * How long the primary that steps down may take for its fast shutdown, in which nobody can write. After that it gets an immediate one, and what it
-   * wrote last it reads from its log by itself before the other pod takes over. Whole seconds, from 1 to one hour. A change restarts nothing.
+   * wrote last it reads from its log by itself before the other pod takes over. Whole seconds, from 1 to one hour (PG2824). A change restarts nothing.
    * @default Duration.seconds(60)
    * @see https://www.postgresql.org/docs/current/server-shutdown.html
    */
@@ -59,7 +59,7 @@ export interface ReplicationOptions {
 /** How the replicas follow a primary that waits for them. */
 export interface SynchronousReplicationOptions extends ReplicationOptions {
   /**
-   * How many replicas must have a transaction on their disks before the primary confirms it, whichever they are. From 1 to the number of replicas;
+   * How many replicas must have a transaction on their disks before the primary confirms it, whichever they are. From 1 (PG2825) to the number of replicas (PG2826);
    * as many as there are means that any one that is away keeps everybody from writing (PG2827). Pods that only
    * `kubectl scale` has added are not counted. A change restarts nothing.
    * @default 1

@@ -19,7 +19,8 @@ function broken<P>(rules: readonly Rule<P>[], plan: P, surroundings: Surrounding
     code,
     severity,
     prop,
-    message: `${prop}: ${JSON.stringify(value)} ${cause}${detail === undefined ? '' : ` (${detail})`}; ${cure}`,
+    // JSON has no word for a number that is none
+    message: `${prop}: ${typeof value === 'number' ? value : JSON.stringify(value)} ${cause}${detail === undefined ? '' : ` (${detail})`}; ${cure}`,
   })));
 }
 

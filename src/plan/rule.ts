@@ -35,6 +35,11 @@ export function offence(broken: boolean, prop: string, value: string | number, d
   return broken ? [{ prop, value, ...detail === undefined ? {} : { detail } }] : [];
 }
 
+/** What an untyped caller gives for a number: a text stays one, so that the message tells "1" from 1. */
+export function asGiven(value: unknown): string | number {
+  return typeof value === 'number' ? value : String(value);
+}
+
 /** An offence where an untyped caller gives what is none of the values of an enum: it would be written out as it is. */
 export function outside(values: Readonly<Record<string, string>>, prop: string, value: string): Offence[] {
   return offence(!Object.values(values).includes(value), prop, String(value));

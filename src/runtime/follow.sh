@@ -2,8 +2,8 @@
 # follow.sh: how a standby comes to follow the declared primary without a restart, and how one that was the primary last offers that pod the
 # right to be it. Sourced by switchover.sh.
 
-# The pods on which nothing is claimed any more; and the fence that is heeded.
-CLAIMS_GIVEN_UP='' HEEDED=''
+# The pods on which nothing is claimed any more.
+CLAIMS_GIVEN_UP=''
 
 # follow: goes on until the declared pod is the primary and is followed.
 follow() {
@@ -49,48 +49,6 @@ find_primary() {
     [[ $role == primary ]] || continue
     if ((timeline > newest)) || { ((timeline == newest)) && [[ ! $primary ]]; }; then primary=$peer newest=$timeline; fi
   done
-}
-
-# follow_fence: receives from the pod that a person has take over, and from nobody else, until a primary is on a newer timeline.
-follow_fence() {
-  local peer role timeline before=''
-  look_at_myself || return 0
-  if [[ $RECOVERY == f ]]; then
-    drop_notes
-    accept_promotion
-    return
-  fi
-  if [[ -e $PROMOTING_FILE ]]; then
-    # Until it is started anew it may become a primary beside the one that is to take over.
-    decide_again 'the promotion that is under way is no longer wanted: a person has another pod take over'
-    return 1
-  fi
-  # A person who declares yet another pod has given that failover up.
-  [[ -e $FENCED_FILE ]] || replace "$FENCED_FILE" "$PRIMARY_ORDINAL"$'\n'
-  read -r before <"$FENCED_FILE"
-  if [[ $PRIMARY_ORDINAL != "$NOTE" && $PRIMARY_ORDINAL != "$before" ]]; then
-    drop_notes
-    rm -f "$FENCED_FILE"
-    return 0
-  fi
-  [[ $PRIMARY_ORDINAL != "$NOTE" ]] || replace "$FENCED_FILE" "$NOTE"$'\n'
-  # Not before this program has done it itself: another one may have ended between two steps.
-  if [[ $HEEDED != "$NOTE_TIMELINE $NOTE" || -e $HURRY_FILE || ! -d $PGDATA/pg_replslot/$(heed_of "$NOTE_TIMELINE" "$NOTE") ]] || ((NOTE != FOLLOWED)); then
-    if has_my_timeline "$NOTE"; then
-      follow_pod "$NOTE"
-      heed "$NOTE_TIMELINE" "$NOTE" && HEEDED="$NOTE_TIMELINE $NOTE"
-    else
-      follow_nobody
-    fi
-  fi
-  tell "fenced: receives from $(host_of "$NOTE") only, which is to take over; see docs/runbooks/fail-over.md"
-  NEXT=0.5
-  ask_peers
-  for peer in "${PEERS[@]}"; do
-    read -r role _ timeline _ <<<"${ANSWER[$peer]}"
-    [[ $role != primary ]] || ((timeline <= NOTE_TIMELINE)) || { drop_notes && rm -f "$FENCED_FILE"; }
-  done
-  return 0
 }
 
 # hand_over: offers it to the declared pod only, as long as no other has claimed.

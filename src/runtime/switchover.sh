@@ -53,6 +53,8 @@ load() {
   . "$SCRIPTS/take-back.sh"
   # shellcheck source=SCRIPTDIR/follow.sh
   . "$SCRIPTS/follow.sh"
+  # shellcheck source=SCRIPTDIR/follow-fence.sh
+  . "$SCRIPTS/follow-fence.sh"
 }
 
 # turn: one step towards what is declared now; sets NEXT to the seconds until the next one, QUICK to those while something may happen at any

@@ -52,7 +52,7 @@ export const WRONG_DECLARATIONS: [string, SomeProps, Declared, string[]][] = [
     ['privileges of the role a: "lost"', 'bindingSecret of the role a: "gone"']],
   ['PG2406', {}, { roles: { a: { memberOf: ['b'] }, b: { memberOf: ['c'] }, c: { memberOf: ['a'] } } }, ['memberOf: "a"', 'memberOf: "c"']],
   ['PG2407', {}, { roles: { a: { connectionLimit: -1 }, b: { connectionLimit: 1.5 }, c: { connectionLimit: NaN }, d: { connectionLimit: 2 ** 31 } } },
-    ['connectionLimit of the role a: -1', 'role b: 1.5', 'role c: null', 'role d: 2147483648']],
+    ['connectionLimit of the role a: -1', 'role b: 1.5', 'role c: NaN', 'role d: 2147483648']],
   ['PG2410', {}, { roles: { a_b: { bindingSecret: {} }, b: { password: RolePassword.fromSecretName('My_Secret', 'no key') } } },
     ['bindingSecret of the role a_b: "orders-db-a_b"', 'password of the role b: "My_Secret"', '"no key"']],
   ['PG2410', { initSql: [InitSql.fromSecret('A', '..'), InitSql.fromConfigMap('b', '')] }, {}, ['initSql[0]: "A"', 'initSql[0]: ".."', 'initSql[1]: ""']],

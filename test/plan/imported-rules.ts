@@ -9,7 +9,7 @@ export const WRONG_ATTRIBUTES: readonly [string, Partial<PostgresAttributes>, st
   ['PG2703', { port: 99999 }, ['attributes.port: 99999', '1 to 65535']],
   ['PG2703', { port: 0.5 }, ['0.5']],
   ...[0, -1, 2.5, 10, 1e9, NaN, '3' as unknown as number].map((instances): [string, Partial<PostgresAttributes>, string[]] =>
-    ['PG2707', { instances }, [`attributes.instances: "${instances}"`, 'from 1 to 9']]),
+    ['PG2707', { instances }, [`attributes.instances: ${typeof instances === 'number' ? instances : JSON.stringify(instances)}`, 'from 1 to 9']]),
   ['PG2704', { database: 'a\nb' }, ['attributes.database: "a\\nb"']],
   ['PG2704', { owner: '+staff' }, ['attributes.owner: "+staff"']],
   ['PG2705', { secretName: 'No_Secret' }, ['attributes.secretName: "No_Secret"']],

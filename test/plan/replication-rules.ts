@@ -13,10 +13,10 @@ const store = ExternalSecretStore.fromSecretStoreName('vault');
 
 /** Code, wrong props, what the message must say. */
 export const WRONG_REPLICATIONS: readonly [string, SomeProps, string[]][] = [
-  ['PG2801', { instances: 0 }, ['instances: "0"', 'from 1 to 9']],
-  ['PG2801', { instances: 10 }, ['instances: "10"']],
-  ['PG2801', { instances: 1.5 }, ['instances: "1.5"']],
-  ['PG2801', { instances: NaN }, ['instances: "NaN"']],
+  ['PG2801', { instances: 0 }, ['instances: 0', 'from 1 to 9']],
+  ['PG2801', { instances: 10 }, ['instances: 10']],
+  ['PG2801', { instances: 1.5 }, ['instances: 1.5']],
+  ['PG2801', { instances: NaN }, ['instances: NaN']],
   ['PG2801', { instances: '3' as unknown as number }, ['instances: "3"']],
   ['PG2802', { instances, credentials: Credentials.unsafePlainText({ password: 'x' }) }, ['credentials: "orders-db-credentials"', '`replicationPassword` beside `password`']],
   ['PG2802', { instances, credentials: Credentials.externalSecret({ store, password: { key: 'a' } }) }, ['credentials: "vault"', '`replicator`']],
@@ -30,7 +30,7 @@ export const WRONG_REPLICATIONS: readonly [string, SomeProps, string[]][] = [
   ['PG2805', { walStorage: Storage.persistent(Size.gibibytes(10)), parameters: { WAL_KEEP_SIZE: '0x1001' } }, ['"0x1001"', 'at most 4096 MiB fit']],
   ['PG2806', { instances, parameters: { max_wal_senders: '0x6' } }, ['parameters["max_wal_senders"]: 6', 'at least 8']],
   ['PG2806', { instances, parameters: { max_wal_senders: '7' } }, ['parameters["max_wal_senders"]: 7', 'at least 8']],
-  ['PG2806', { instances: 9, parameters: { max_replication_slots: '14' } }, ['parameters["max_replication_slots"]: 14', 'at least 15']],
+  ['PG2806', { instances: 9, parameters: { max_replication_slots: '14' } }, ['parameters["max_replication_slots"]: 14', 'by which the primary is moved', 'at least 15']],
   ['PG2807', { instances: 2, parameters: { wal_level: 'minimal', max_wal_senders: '0' } }, ['parameters["wal_level"]: "minimal"', 'no replica can follow']],
   ['PG2808', { rollout: Rollout.canary() }, ['rollout: "Rollout.canary(1)"', 'there is 1 pod']],
   ['PG2808', { instances, rollout: Rollout.canary(3) }, ['rollout: "Rollout.canary(3)"', 'there are 3 pods', '`Rollout.rollingUpdate()`']],
@@ -54,5 +54,5 @@ export const WRONG_REPLICATIONS: readonly [string, SomeProps, string[]][] = [
   ['PG2818', asynchronous({ slotLimit: Size.mebibytes(0) }), ['replication.slotLimit: "0 MiB"', 'has 16 MiB', 'raise `slotLimit`']],
   ['PG2818', { ...asynchronous({ slotLimit: Size.mebibytes(32) }), initdb: { walSegmentSize: Size.mebibytes(64) } }, ['"32 MiB"', 'has 64 MiB']],
   ['PG2819', { instances, parameters: { recovery_min_apply_delay: '1h' } }, ['parameters["recovery_min_apply_delay"]: "1h"', 'maximumLag is 64 MiB']],
-  ['PG2819', { instances, parameters: { Recovery_Min_Apply_Delay: '0x10' } }, ['"0x10"', 'raise `maximumLag`']],
+  ['PG2819', { instances, parameters: { Recovery_Min_Apply_Delay: '0x10' } }, ['"0x10"', 'raise `maximumLag` and `switchoverLag`']],
 ];

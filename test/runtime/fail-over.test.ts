@@ -25,6 +25,9 @@ async function lost(pods: Cluster): Promise<void> {
   pods.withhold(0);
 }
 
+/** The command of docs/runbooks/replicas.md, «A copy was kept», that lists what was kept. */
+const [, LIST] = /^kubectl [^\n]* -- bash -c '(cd [^']*pg_waldump[^']*)'$/m.exec(readFileSync(join(__dirname, '../../docs/runbooks/replicas.md'), 'utf8'))!;
+
 async function everywhere(pods: Cluster, expected: string): Promise<void> {
   await settled(pods);
   for (const ordinal of pods.ordinals) expect([ordinal, await rows(pods, ordinal)]).toEqual([ordinal, expected]);
@@ -148,18 +151,24 @@ test('fault 18: a replica of a lost primary takes over when a person says so, th
   pods.deliver(0);
   await everywhere(pods, '20|1110');
   await expectTail(pods, 0, 25);
+  const { stdout } = await pods.pod(0).exec(['bash', '-c', LIST]);
+  expect(stdout.split('desc: COMMIT ').length - 1).toBeGreaterThanOrEqual(25);
   expect(logOf(pods, 0)).toContain(' the copy was rewound and follows ');
   expect(await pods.readiness(1)).toEqual({ status: 0, text: '' });
 });
 
-test.each([['has not heard of its successor', true], ['has heard of its successor', false]])(
-  'fault 10: an old primary that is cut off and %s goes on writing on its side; when both are back it steps aside and keeps what it wrote', async (_, withheld) => {
+test.each([['has not heard of its successor', true, false], ['has heard of it', false, false], ['restarts', true, true]])(
+  'fault 10: an old primary that is cut off and %s goes on writing on its side; when both are back it steps aside and keeps what it wrote', async (_, withheld, restarted) => {
     const pods = await filled();
-    const before = containers(pods);
     const begin = logsNow(pods);
     pods.cut(0);
     if (withheld) pods.withhold(0);
     pods.declare({ primary: 1 });
+    if (restarted) {
+      await pods.restartContainer(0);
+      await pods.waitFor(async () => (await primaries(pods)).includes(0), { timeout: PATIENCE, what: 'an old primary that starts alone' });
+    }
+    const before = containers(pods);
     await insert(pods, 0, 11, 35);
     await pods.waitFor(async () => (await failOver(pods, 1, '--force')).status === 0, { timeout: PATIENCE, what: 'a failover' });
     await insert(pods, 1, 101, 110);

@@ -70,7 +70,7 @@ test('data of another user is refused', async () => {
   expect(await state(pod, 'waiting')).toMatch(/^(volume-not-writable|ownership): .*uid.* 12345; see docs\/runbooks\/volume.md$/);
 });
 
-test('a mode other than 0700 and a stale postmaster.pid and socket are repaired', async () => {
+test('fault 38: a mode other than 0700 and a stale postmaster.pid and socket are repaired', async () => {
   const claim = temporaryClaim();
   const pod = await serving(one, { claim });
   await pod.kill();

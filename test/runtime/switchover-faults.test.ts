@@ -124,6 +124,19 @@ describe('an old primary whose container is killed', () => {
     expectNoCopies(pods, begin);
   });
 
+  test('just before, and serves again as the primary, hands over once the declared pod has connected anew', async () => {
+    const { pods, writers } = await written(one);
+    const begin = logsNow(pods);
+    await pods.restartContainer(0);
+    await pods.waitFor(async () => (await primaries(pods)).includes(0), { timeout: PATIENCE, what: 'a primary that is back' });
+    pods.declare({ primary: 1 });
+    // its receiver tries again every five seconds
+    await says(pods, 0, 'switchover-waits: orders-db-1.orders-db-headless is declared to be the primary, but it does not stream from this one', begin);
+    await writers.confirmed(1);
+    await expectKept(pods, writers);
+    expectNoCopies(pods, begin);
+  });
+
   test.each([
     [' switchover: switchover: hands over to ', 'as it hands over'], [' supervisor: the server has stopped with status 0', 'as its server has stopped'],
   ])('at "%s", %s, comes back as a standby, and hands over', async (text) => {

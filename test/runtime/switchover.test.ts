@@ -35,6 +35,12 @@ test('fault 17: three switchovers in a row without a restartpoint on anybody los
   await writers.confirmed(0);
   await expectKept(pods, writers);
   expectNoCopies(pods, begin);
+  for (const ordinal of pods.ordinals) {
+    const log = logOf(pods, ordinal, begin);
+    // each was a primary meanwhile, and checkpoints are told in the same way
+    expect(log).toContain('checkpoint starting: ');
+    expect(log).not.toContain('restartpoint starting: ');
+  }
 });
 
 /** When the second declaration comes, after the first one: what the pods of the present primary and the first candidate have said by then. */

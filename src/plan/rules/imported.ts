@@ -3,7 +3,7 @@ import { peerRules } from './network';
 import { isDataKey, isDnsLabel, isNumberOfPods, isObjectName, isPort, MOST_PODS } from '../legal-names';
 import type { NetworkPlan } from '../plan';
 import type { ImportedAttributes } from '../resolve';
-import { error, offence, Rule } from '../rule';
+import { asGiven, error, offence, Rule } from '../rule';
 
 /** What a program says of a database that another one makes, and of its clients. */
 export interface ImportedPlan extends ImportedAttributes {
@@ -67,7 +67,7 @@ export const importedRules: readonly Rule<ImportedPlan>[] = [
     cause: 'is not a number of pods that a database of another program can have',
     cure: `use a whole number from 1 to ${MOST_PODS}, its prop \`instances\`, or leave it out`,
     // untyped callers give anything
-    offences: ({ instances }) => offence(!isNumberOfPods(instances), 'attributes.instances', String(instances)),
+    offences: ({ instances }) => offence(!isNumberOfPods(instances), 'attributes.instances', asGiven(instances)),
   },
   ...peerRules,
 ];

@@ -1,6 +1,6 @@
 import { isNumberOfPods, isOrdinal } from '../legal-names';
 import type { Plan } from '../plan';
-import { error, offence, Offence, Rule, warning } from '../rule';
+import { asGiven, error, offence, Offence, Rule, warning } from '../rule';
 
 /** An hour: what waits longer is a decision of its own. */
 const LONGEST_SECONDS = 3600;
@@ -15,7 +15,7 @@ export const primaryRules: readonly Rule[] = [
       + 'moved to a pod that stays',
     offences: ({ instances, primaryOrdinal }) => offence(
       // a wrong number of pods is told for itself
-      !isOrdinal(primaryOrdinal, isNumberOfPods(instances) ? instances : Infinity), 'primaryOrdinal', String(primaryOrdinal),
+      !isOrdinal(primaryOrdinal, isNumberOfPods(instances) ? instances : Infinity), 'primaryOrdinal', asGiven(primaryOrdinal),
       isNumberOfPods(instances) ? `the highest ordinal is ${instances - 1}` : undefined,
     ),
   },

@@ -3,7 +3,7 @@ import { largestMaxWalSize, largestSlotLimit } from '../../postgres/sizing';
 import { Divergence } from '../../replication';
 import { isLabelKey, isNumberOfPods, isOrdinal, MOST_PODS } from '../legal-names';
 import type { Plan, VolumePlan } from '../plan';
-import { error, offence, Offence, outside, Rule, warning } from '../rule';
+import { asGiven, error, offence, Offence, outside, Rule, warning } from '../rule';
 import { textsOf } from './server-sums';
 
 /** Two new copies at the same time, each with a sender for the files and one for the log, and two for tools; slots by which the primary is moved. */
@@ -16,7 +16,7 @@ export const replicationRules: readonly Rule[] = [
     cause: 'is not a number of pods',
     cure: `use a whole number from 1 to ${MOST_PODS}: the primary and its replicas`,
     // untyped callers give anything
-    offences: ({ instances }) => offence(!isNumberOfPods(instances), 'instances', String(instances)),
+    offences: ({ instances }) => offence(!isNumberOfPods(instances), 'instances', asGiven(instances)),
   },
   {
     code: 'PG2802',
@@ -54,7 +54,7 @@ export const replicationRules: readonly Rule[] = [
   {
     code: 'PG2806',
     severity: error,
-    cause: 'is too small for the replicas, two new copies at the same time and two tools',
+    cause: 'is too small for the replicas, two new copies at the same time and two tools, and of replication slots also those by which the primary is moved',
     cure: 'leave the parameter out: the default is enough for every number of pods',
     offences: (plan) => plan.instances === 1 ? [] : Object.entries(RESERVE).flatMap(([name, reserve]) => {
       const asked = parseCount(valueOf(plan, name)) ?? Infinity;
@@ -169,8 +169,9 @@ export const replicationRules: readonly Rule[] = [
   {
     code: 'PG2819',
     severity: warning,
-    cause: 'lets replicas replay late, so that each leaves the Service for reading whenever more is written in that time than `maximumLag` allows',
-    cure: 'leave the parameter out, or raise `maximumLag`',
+    cause: 'lets replicas replay late, so that each leaves the Service for reading whenever more is written in that time than `maximumLag` allows, and that none of them '
+      + 'becomes the primary while anything is written, unless `switchoverLag` is longer',
+    cure: 'leave the parameter out; or raise `maximumLag` and `switchoverLag`',
     offences: (plan) => {
       const delay = valueOf(plan, 'recovery_min_apply_delay');
       const late = plan.instances > 1 && (parseMilliseconds(delay) ?? 0) > 0;

@@ -1,5 +1,5 @@
 import type { Plan } from '../plan';
-import { error, offence, Offence, Rule, warning } from '../rule';
+import { asGiven, error, offence, Offence, Rule, warning } from '../rule';
 
 /** Values by which a transaction waits for no replica, in every spelling that the server takes. */
 const WAITS_FOR_NOBODY = ['off', 'false', 'no', '0', 'local'];
@@ -11,7 +11,7 @@ export const synchronousRules: readonly Rule[] = [
     severity: error,
     cause: 'is not a number of replicas that could be waited for',
     cure: 'use a whole number from 1 to the number of replicas, or `Replication.asynchronous()`',
-    offences: ({ replication: { synchronous, quorum } }) => offence(synchronous && !isCount(quorum), 'replication.quorum', String(quorum)),
+    offences: ({ replication: { synchronous, quorum } }) => offence(synchronous && !isCount(quorum), 'replication.quorum', asGiven(quorum)),
   },
   {
     code: 'PG2826',

@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '../..');
+const SCRIPTS = join(ROOT, 'src/runtime');
+const scripts = readdirSync(SCRIPTS).filter((file) => file.endsWith('.sh')).map((file) => readFileSync(join(SCRIPTS, file), 'utf8')).join('\n');
+const architecture = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+
+/** What a script puts in for a number, a pod, or a word in brackets. */
+const VALUE = String.raw`(?:\d+|\$\(\([^)]*\)\)|\$\{[^}]*\}|\$\w+(?:-\$\w+)?)`;
+
+/** Whether a script has the sentence on one line, or each of its parts where something is left out. */
+function isSaid(sentence: string): boolean {
+  return sentence.split('…').map((part) => part.trim()).filter((part) => part !== '').every((part) => {
+    const pattern = part.split(/\borders-db-\d+\b|\b\d+\b|(?<=\()\w+(?=\))/).map((words) => words.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join(VALUE);
+    return new RegExp(pattern).test(scripts);
+  });
+}
+
+/** What a page says that pods say: the first cells of its tables, and what follows upon commands of that section. */
+function quotedBy(page: string, section: string): string[] {
+  const text = readFileSync(join(ROOT, 'docs/runbooks', page), 'utf8');
+  const rows = text.split('\n').filter((line) => /^\| `/.test(line)).flatMap((line) => [...line.split(' | ')[0].matchAll(/`([^`]+)`/g)].map(([, sentence]) => sentence));
+  const [, console] = section === '' ? [] : new RegExp(`^## ${section}$[^]*?^\`\`\`console$([^]*?)^\`\`\`$`, 'm').exec(text)!;
+  return [...rows, ...(console ?? '').split('\n').filter((line) => line !== '' && !line.startsWith('$ '))];
+}
+
+describe.each([['switch-over.md', ''], ['fail-over.md', 'When commits wait']])('%s', (page, section) => {
+  const quoted = quotedBy(page, section);
+
+  test('quotes what pods say', () => {
+    expect(quoted.length).toBeGreaterThan(6);
+    if (section !== '') expect(quoted.join('\n')).toContain('commits-wait: ');
+  });
+
+  test.each(quoted)('says of the pods what the scripts say: %s', (sentence) => {
+    expect(isSaid(sentence) ? '' : sentence).toBe('');
+  });
+});
+
+test('a sentence that no script says is found', () => {
+  expect(isSaid('commits-wait: a transaction is confirmed when 1 of the replicas have it, and 0 of them stream: nothing is confirmed until more do')).toBe(true);
+  expect(isSaid('commits-wait: a transaction is confirmed when 1 replicas have it')).toBe(false);
+});
+
+describe('docs/architecture.md', () => {
+  const [, table] = /^In memory, `\/run\/cdk8s-postgres`[^]*?\n\n((?:\|.*\n)+)/m.exec(architecture)!;
+  const listed = [...table.replace(/(?<=^\|[^|]*)\|.*/gm, '').matchAll(/`([^`]+)`/g)].map(([, name]) => name.replace(/\/$/, '').replace('<pid>', '*'));
+  // what ends with a value, or is replaced as a whole
+  const used = [...scripts.matchAll(/\$PRIVATE\/([\w.-]+)/g)].map(([, name]) => name.replace(/\.new$/, '').replace(/[.-]$/, '$&*').replace(/-X+$/, '-*'));
+
+  test.each([...new Set(used)].sort())('knows the file %s in memory', (name) => {
+    const matching = listed.filter((each) => each === name || (each.endsWith('*') && name.startsWith(each.slice(0, -1))));
+    expect(matching).not.toEqual([]);
+  });
+
+  test.each(listed)('lists %s, which a script uses', (name) => {
+    expect(used.filter((each) => each === name || (name.endsWith('*') && each.startsWith(name.slice(0, -1))))).not.toEqual([]);
+  });
+});
