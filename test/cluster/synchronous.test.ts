@@ -74,7 +74,7 @@ test('with one of two replicas away writing goes on; with both away it stops, th
   await writer.progress();
   expect(await waits()).toBe('');
   holds.push(await Hold.of(database.instance(1)));
-  await until('the primary says what it waits for', 60, async () => /^commits-wait: .* 1 replicas .* 0 of them stream/.test(await waits()));
+  await until('the primary says what it waits for', 60, async () => /^commits-wait: .* 1 of the replicas .* 0 of them stream/.test(await waits()));
   expect(await database.instance(0).logs()).toContain('commits-wait: ');
   const before = writer.count;
   await sleep(15);
