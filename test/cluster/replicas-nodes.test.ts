@@ -55,11 +55,13 @@ test('a network that is cut between the primary and its replicas stops neither w
     cut = await Cut.off(database, 0);
     // longer than an agent that looks every 10 s, and three probes that fail, take to be believed
     const end = Date.now() + 30_000;
-    while (Date.now() < end) expect(Number(await client.sql(read, 'SELECT count(*) FROM written'))).toBeGreaterThanOrEqual(Number(rows));
+    while (Date.now() < end) {
+      expect(Number(await client.sql(read, 'SELECT count(*) FROM written'))).toBeGreaterThanOrEqual(Number(rows));
+      await writer.progress();
+    }
     expect((await database.pods()).map(isReady)).toEqual([true, true, true]);
     expect(await database.sql(FOLLOWED)).toBe('0');
   });
-  expect(gap).toBeLessThan(5);
   const healed = await timed(async () => {
     await cut.heal();
     await database.streaming(2);
