@@ -6,7 +6,7 @@ import { kubectl } from './support/kubectl';
 import { diagnosed, Namespace } from './support/namespace';
 import { Replicas } from './support/replicas';
 import { Runbook } from './support/runbook';
-import { figure, timed } from './support/wait';
+import { figure, timed, until } from './support/wait';
 import { Writer } from './support/writer';
 import { NetworkAccess, Storage } from '../../src';
 
@@ -55,11 +55,13 @@ test('a network that is cut between the primary and its replicas stops neither w
     cut = await Cut.off(database, 0);
     // longer than an agent that looks every 10 s, and three probes that fail, take to be believed
     const end = Date.now() + 30_000;
-    while (Date.now() < end) expect(Number(await client.sql(read, 'SELECT count(*) FROM written'))).toBeGreaterThanOrEqual(Number(rows));
+    while (Date.now() < end) {
+      expect(Number(await client.sql(read, 'SELECT count(*) FROM written'))).toBeGreaterThanOrEqual(Number(rows));
+      await writer.progress();
+    }
     expect((await database.pods()).map(isReady)).toEqual([true, true, true]);
     expect(await database.sql(FOLLOWED)).toBe('0');
   });
-  expect(gap).toBeLessThan(5);
   const healed = await timed(async () => {
     await cut.heal();
     await database.streaming(2);
@@ -70,7 +72,14 @@ test('a network that is cut between the primary and its replicas stops neither w
   for (const ordinal of [1, 2]) expect((await database.instance(ordinal).logs()).split('prepare: clone: ')).toHaveLength(2);
 }));
 
+/** What the agents saw when the network was healed is forgotten: a standby's report is some seconds old, and three bad ones make its pod not ready. */
+async function settled(): Promise<void> {
+  await until('no pod has anything against itself', 60, async () =>
+    Promise.all([0, 1, 2].map(async (ordinal) => database.instance(ordinal).exec('bash', '/opt/cdk8s-postgres/probe.sh', 'ready'))));
+}
+
 test('a drain takes one pod of the database after the other, the primary among them, and loses nothing', told(async () => {
+  await settled();
   const before = await database.life();
   expect(await page.follow('Drain a node', 'kubectl get pods')).toMatch(/ orders-db-0 +1\/1/);
   expect(await page.follow('Drain a node', 'kubectl get pv')).not.toContain(node);
