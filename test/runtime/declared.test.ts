@@ -70,7 +70,9 @@ test.each(servers)('%s makes declared roles, databases, schemas and privileges, 
   await sql(pod, 'CREATE TABLE foreign_one (n int)', 'app');
   await pod.stop();
   await servingAgain(pod);
-  await pod.waitFor(async () => await sql(pod, "SELECT has_table_privilege('clerk', 'foreign_one', 'SELECT')", 'app') === 't', { what: 'the privilege' });
+  // each role's privileges are a statement of their own: the round is over with the last of them
+  await pod.waitFor(async () => await sql(pod, `
+SELECT has_table_privilege('clerk', 'foreign_one', 'SELECT') AND has_table_privilege('writer', 'foreign_one', 'DELETE')`, 'app') === 't', { what: 'the privileges' });
   const before = await written(pod);
   for (let times = 0; times < 3; times += 1) {
     const applied = await told(pod, () => change(pod, postgres, PROGRAM), 'applied the declared');
