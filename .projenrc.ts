@@ -105,13 +105,18 @@ new javascript.TypescriptConfig(project, {
 project.testTask.prependSpawn(project.compileTask);
 project.testTask.prependSpawn(project.preCompileTask);
 
-project.addTask('test:cluster', {
+const onPods = project.addTask('test:cluster:pods', {
   description: 'Apply the examples to the cluster of KUBECONFIG and observe them',
-  steps: [
-    { exec: "jest --ci --config jest.cluster.config.json --maxWorkers 2 --testPathIgnorePatterns '[-]nodes?[.-]'" },
-    // these take a node away from everybody
-    { exec: "jest --ci --config jest.cluster.config.json --runInBand '[-]nodes?[.-]'" },
-  ],
+  // they wait more than they compute
+  exec: "jest --ci --config jest.cluster.config.json --maxWorkers 3 --testPathIgnorePatterns '[-]nodes?[.-]'",
+});
+const onNodes = project.addTask('test:cluster:nodes', {
+  description: 'Take nodes away from the cluster of KUBECONFIG, one after the other, since everybody loses them',
+  exec: "jest --ci --config jest.cluster.config.json --runInBand '[-]nodes?[.-]'",
+});
+project.addTask('test:cluster', {
+  description: 'All tests that need the cluster of KUBECONFIG',
+  steps: [{ spawn: onPods.name }, { spawn: onNodes.name }],
 });
 project.addTask('test:faults', {
   description: 'Kill, cut off and move pods with real servers in rounds that follow from a seed, and check that nothing acknowledged is lost',

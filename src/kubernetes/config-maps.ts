@@ -33,10 +33,9 @@ const reloadText = whileAlike(reloadConfiguration);
 
 /** Who may connect from where. */
 export const accessConfigMap = perPlan((plan) => stable(plan, 'access', {
-  'pg_hba.conf': accessText(accessOf(plan)),
+  'pg_hba.conf': hostBasedAccess(accessOf(plan)),
   'pg_ident.conf': userNameMap(CONTAINER_USER, loginRoles(plan)),
 }));
-const accessText = whileAlike(hostBasedAccess);
 
 /**
  * How many pods there are, which one takes writes and what it does with an empty volume, how many replicas it waits for, and the limits of its move to

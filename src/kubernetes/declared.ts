@@ -1,7 +1,6 @@
 import type { Volume, VolumeMount, VolumeProjection } from 'kubernetes-types/core/v1';
 import { PATHS } from './paths';
 import type { DatabasePlan, InitSqlPlan, Plan } from '../plan/plan';
-import { whileAlike } from '../plan/while-alike';
 import { Contents, contentsScript, isEmpty } from '../postgres/declared-contents';
 import { databasesScript, passwordFiles, rolesScript } from '../postgres/declared-objects';
 
@@ -9,26 +8,20 @@ const PASSWORDS = 'role-passwords';
 const INIT_SQL = 'init-sql';
 
 /** The files that the agent and the first start apply. What is not declared has no file. */
-export function declaredFiles({ roles, applicationRoles, databases, initSql }: Plan): Readonly<Record<string, string>> {
-  return filesOf({ roles, applicationRoles, databases, initSql });
-}
-
-type Declared = Pick<Plan, 'roles' | 'applicationRoles' | 'databases' | 'initSql'>;
-
-const filesOf = whileAlike(({ roles, applicationRoles, databases, initSql }: Declared): Readonly<Record<string, string>> => {
-  const contents = databases.map((database, index) => ({ file: `contents-${index}.sql`, ...contentsOf(applicationRoles, database) }))
+export function declaredFiles(plan: Plan): Record<string, string> {
+  const contents = plan.databases.map((database, index) => ({ file: `contents-${index}.sql`, ...contentsOf(plan, database) }))
     .filter((one) => !isEmpty(one));
-  const texts = initSql.map((one, index) => ({ ...one, file: initSqlFile(index) })).filter(({ kind }) => kind === 'text');
+  const texts = plan.initSql.map((one, index) => ({ ...one, file: initSqlFile(index) })).filter(({ kind }) => kind === 'text');
   return {
-    'roles.sql': rolesScript(roles, applicationRoles),
-    'databases.sql': databasesScript(databases, roles),
-    'passwords': passwordFiles(roles, applicationRoles),
+    'roles.sql': rolesScript(plan.roles, plan.applicationRoles),
+    'databases.sql': databasesScript(plan.databases, plan.roles),
+    'passwords': passwordFiles(plan.roles, plan.applicationRoles),
     ...contents.length === 0 ? {} : { contents: contents.map(({ file, database }) => `${file}\t${database}\n`).join('') },
     ...Object.fromEntries(contents.map((one) => [one.file, contentsScript(one)])),
-    ...initSql.length === 0 ? {} : { init: initSql.map(initSqlLine).join('') },
+    ...plan.initSql.length === 0 ? {} : { init: plan.initSql.map(initSqlLine).join('') },
     ...Object.fromEntries(texts.map((one) => [one.file, one.source])),
   };
-});
+}
 
 /** Behind a name of the operating system stand all roles that its user may be. */
 export function loginRoles(plan: Plan): string[] {
@@ -57,7 +50,7 @@ export function declaredMounts(plan: Plan): VolumeMount[] {
   return declaredVolumes(plan).map(({ name }) => ({ name, mountPath: name === PASSWORDS ? PATHS.rolePasswords : PATHS.initSql, readOnly: true }));
 }
 
-function contentsOf(applicationRoles: Plan['applicationRoles'], { name, owner, extensions, schemas }: DatabasePlan): Contents {
+function contentsOf({ applicationRoles }: Plan, { name, owner, extensions, schemas }: DatabasePlan): Contents {
   const grants = applicationRoles.flatMap((role) => role.privileges.map((privilege) => ({ role: role.name, ...privilege })));
   return { database: name, owner, extensions, schemas, grants: grants.filter(({ database }) => database === name) };
 }

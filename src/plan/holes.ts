@@ -14,13 +14,6 @@ export function findHoles(value: unknown, path: string): string[] {
   return Array.from(value, (element: unknown, index) => element == null ? [`${path}[${index}]`] : findHoles(element, `${path}[${index}]`)).flat();
 }
 
-/** Whether there are any, which hardly a program has: no path is written for nothing. */
-function hasHoles(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Construct.isConstruct(value)) return false;
-  if (!Array.isArray(value)) return Object.values(value).some(hasHoles);
-  return Array.from(value).some((element: unknown) => element == null || hasHoles(element));
-}
-
 /** What our value classes keep of a call: `HbaRule.host({ roles })` has its roles in `_options`. */
 function pathOf(path: string, key: string): string {
   if (key === '_options') return path;
@@ -29,7 +22,7 @@ function pathOf(path: string, key: string): string {
 
 /** The same request with lists that everything else can go through, and what they had to lose for it. */
 export function withoutHoles(request: Request): { readonly request: Request; readonly holes: readonly string[] } {
-  const holes = [...new Set([...hasHoles(request.props) ? findHoles(request.props, '') : [], ...holesOfAdditions(request.additions)])];
+  const holes = [...new Set([...findHoles(request.props, ''), ...holesOfAdditions(request.additions)])];
   return { request: holes.length === 0 ? request : { ...request, props: closed(request.props), additions: closed(request.additions) }, holes };
 }
 
@@ -44,7 +37,7 @@ function holesOfAdditions({ databases, roles, clients, destinations }: Additions
 
 /** A copy of what has a hole in it, of the same class; everything else stays itself: two mounts of one volume mount one volume. */
 function closed<T>(value: T): T {
-  if (!hasHoles(value)) return value;
+  if (findHoles(value, '').length === 0) return value;
   if (Array.isArray(value)) return value.filter((element) => element != null).map(closed) as T;
   const copy = Object.create(Object.getPrototypeOf(value) as object) as T;
   return Object.assign(copy as object, Object.fromEntries(Object.entries(value as object).map(([key, child]) => [key, closed(child)]))) as T;

@@ -47,7 +47,7 @@ export function parseFileMode(text: string): number | undefined {
 /** A size such as `128MB` in mebibytes; a bare number counts in `unit`, which is that of the parameter. */
 export function parseMebibytes(text: string, unit: string): number | undefined {
   const amount = inUnit(text, unit);
-  const factor = amount === undefined ? undefined : scale(unit);
+  const factor = scale(unit);
   return amount === undefined || factor === undefined ? undefined : amount * factor.size / 1024;
 }
 
@@ -94,8 +94,6 @@ function whyIllegalNumber(name: string, { kind, unit, min, max }: Parameter, val
 
 /** The amount in the parameter's own unit. */
 function inUnit(text: string, unit: string): number | undefined {
-  // what a parameter has that nobody set
-  if (text === '') return undefined;
   const match = /^\s*([+-]?(?:0x[0-9a-f]+|\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?))\s*([a-zA-Z]*)\s*$/i.exec(text);
   if (match === null) return undefined;
   const [, digits, suffix] = match;

@@ -70,7 +70,10 @@ test.each(servers)('%s makes declared roles, databases, schemas and privileges, 
   await sql(pod, 'CREATE TABLE foreign_one (n int)', 'app');
   await pod.stop();
   await servingAgain(pod);
-  await pod.waitFor(async () => await sql(pod, "SELECT has_table_privilege('clerk', 'foreign_one', 'SELECT')", 'app') === 't', { what: 'the privilege' });
+  // the databases one after the other, each role's privileges by a statement of their own: the round is over with the last of each
+  await pod.waitFor(async () => await sql(pod, "SELECT has_table_privilege('writer', 'foreign_one', 'DELETE')", 'app') === 't', { what: 'the privileges' });
+  await pod.waitFor(async () => await sql(pod, "SELECT has_table_privilege('staff', 'old.made', 'SELECT')", 'archive') === 't', { what: 'the privilege in the archive' });
+  expect(await sql(pod, "SELECT has_table_privilege('clerk', 'foreign_one', 'SELECT')", 'app')).toBe('t');
   const before = await written(pod);
   for (let times = 0; times < 3; times += 1) {
     const applied = await told(pod, () => change(pod, postgres, PROGRAM), 'applied the declared');

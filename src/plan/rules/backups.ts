@@ -1,16 +1,12 @@
 import { whyImpossible } from '../cron';
 import { error, offence, Rule, warning } from '../rule';
 import { isPerhapsTimeZone, isTimeZone } from '../time-zone';
-import { whileAlike } from '../while-alike';
 
 /** Purposes that other objects of a database are named by. */
 const TAKEN = ['headless', 'r', 'credentials', 'scripts', 'settings', 'reload', 'access', 'topology', 'databases', 'jobs', 'restore'];
 
 /** A backup every hour for more than a year. Each run reads the names of all, and only a slip of the finger asks for more. */
 const MOST_KEPT = 10_000;
-
-/** Most backups of a program have one schedule. */
-const reasonAgainst = whileAlike(whyImpossible);
 
 export const backupRules: readonly Rule[] = [
   {
@@ -19,7 +15,7 @@ export const backupRules: readonly Rule[] = [
     cause: 'is not a schedule that a clock can reach',
     cure: 'use the fields minute (0-59), hour (0-23), day (1-31), month (1-12) and weekday (0-6, 0 is Sunday)',
     offences: ({ backups }) => backups.flatMap(({ schedule }, index) => {
-      const reason = reasonAgainst(schedule);
+      const reason = whyImpossible(schedule);
       return reason === undefined ? [] : [{ prop: `backups[${index}].schedule`, value: schedule, detail: reason }];
     }),
   },

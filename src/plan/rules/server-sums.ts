@@ -61,7 +61,7 @@ export function sharedMemoryTooLarge(plan: Plan): Offence[] {
 
 /** What the server will say of `shared_memory_size`, about. */
 export function estimatedMemory({ version: { major }, initdb }: Plan, texts: Texts): number {
-  const mebibytes = (name: string): number => parseMebibytes(texts.get(name) ?? '', '8kB') ?? 0;
+  const mebibytes = (name: string): number => parseMebibytes(texts.get(name) ?? '0', '8kB') ?? 0;
   const pages = mebibytes('shared_buffers');
   const log = parseMebibytes(texts.get('wal_buffers') ?? '-1', '8kB') ?? -1;
   return sharedMemorySize({
