@@ -83,7 +83,7 @@ test('all processes of the server killed at once lose nothing', told(async () =>
     'for process in /proc/[0-9]*; do read -r name <"$process/comm"; [[ $name != postgres ]] || kill -9 "${process#/proc/}"; done'));
 }));
 
-test('a query that takes more memory than the container may have loses nothing', told(async () => {
+test('fault 37: a query that takes more memory than the container may have loses nothing', told(async () => {
   // cgroup v1 kills the one process and the server recovers, v2 the whole container, which starts again
   const greedy = "SET max_parallel_workers_per_gather = 0; SET work_mem = '2GB'; SELECT count(*) FROM (SELECT repeat(g::text, 100) AS t FROM generate_series(1, 3000000) g ORDER BY 1) s";
   await survives('out of memory', async () => {

@@ -68,7 +68,7 @@ test('the replicas first: writing goes on, and the primary is not touched', told
   const before = await database.life();
   const [old] = await images();
   await gapsDuring('minor upgrade, the replicas', async () => {
-    await step({ ...NEWER, rollout: Rollout.replicasOnly() }, ROLL);
+    await step({ ...NEWER, rollout: Rollout.partition(1) }, ROLL);
     await database.streaming(2);
   });
   expect(await images()).toEqual([old, 'postgres:18-trixie', 'postgres:18-trixie']);
@@ -80,7 +80,7 @@ test('then the primary moves away, and no pod restarts', told(async () => {
   const before = await containersOf(database);
   database = database.movedTo(1);
   await gapsDuring('minor upgrade, the primary moves', async () => {
-    await step({ ...NEWER, rollout: Rollout.replicasOnly() }, MOVE);
+    await step({ ...NEWER, rollout: Rollout.partition(1) }, MOVE);
     await sleep(5);
     await database.streaming(2);
   });

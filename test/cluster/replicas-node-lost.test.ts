@@ -90,7 +90,7 @@ test('a lost node takes the primary along, and the replicas of other nodes answe
   figure(`node lost: noticed by Kubernetes after ${seconds.toFixed(1)} s`);
 }));
 
-test('the node is declared out of service, and the primary starts elsewhere with every acknowledged row', told(async () => {
+test('fault 40: the node is declared out of service, and the primary starts elsewhere with every acknowledged row', told(async () => {
   const gap = await writer.gapDuring(async () => {
     await page.follow('Steps', 'kubectl taint');
     await until('the primary is ready on another node', 180, async () => {

@@ -106,7 +106,7 @@ test('a pod of the old revision that restarts in between comes back with the old
   expect(await updated()).toEqual([2]);
 }));
 
-test('the roll-back heals the canary without a pod deleted by hand, and touches no other', told(async () => {
+test('fault 43: the roll-back heals the canary without a pod deleted by hand, and touches no other', told(async () => {
   const before = await lives(0, 1);
   const seconds = await timed(async () => {
     await apply('Go back', { rollout: Rollout.canary() });

@@ -36,8 +36,8 @@ async function killedOnTheWay({ pods, writers }: Written, who: 'old primary' | '
   return undefined;
 }
 
-// every one of them was tried once
-test.each([['old primary', 4], ['candidate', 4]] as const)(
+// the campaign of test/faults kills in between, at moments that its seed chooses
+test.each([['old primary', 6], ['candidate', 6]] as const)(
   'a hand-over whose %s is killed at its n-th command, for every %d. n, goes on by itself, and loses nothing', async (who, step) => {
     const found = await written(one, {}, { change: (description, ordinal) => (ordinal === 2 ? description : { ...description, killAt: 0 }) });
     const begin = logsNow(found.pods);
