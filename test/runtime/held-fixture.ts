@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PATIENCE, pause, primaries } from './switchover-fixture';
 import { Cluster } from '../support/cluster';
@@ -39,7 +39,14 @@ export async function processIn(pods: Cluster, ordinal: number, command: RegExp)
 export async function hold(pods: Cluster, ordinal: number, command: RegExp): Promise<() => void> {
   const found = await processIn(pods, ordinal, command);
   process.kill(found, 'SIGSTOP');
-  return () => void process.kill(found, 'SIGCONT');
+  return () => goOn(found);
+}
+
+/** Also who had it run from outside of the pod, which stops with it. */
+function goOn(held: number): void {
+  const parent = /^\d+ \(.*\) \S (\d+)/.exec(readFileSync(`/proc/${held}/stat`, 'utf8'))![1];
+  process.kill(held, 'SIGCONT');
+  process.kill(Number(parent), 'SIGCONT');
 }
 
 const waits = `SELECT NOT EXISTS (SELECT FROM pg_stat_wal_receiver) AND
@@ -48,9 +55,9 @@ const waits = `SELECT NOT EXISTS (SELECT FROM pg_stat_wal_receiver) AND
 /** Stops the recovery of a standby that receives nothing and has replayed all it has: a promotion is told to it and does not come to its end. */
 export async function holdRecovery(pods: Cluster, ordinal: number): Promise<() => void> {
   return pods.waitFor(async () => {
-    const goOn = await hold(pods, ordinal, /^postgres: .*startup/);
-    if (await pods.sql(ordinal, waits) === 't') return goOn;
-    goOn();
+    const recover = await hold(pods, ordinal, /^postgres: .*startup/);
+    if (await pods.sql(ordinal, waits) === 't') return recover;
+    recover();
     return undefined;
   }, { timeout: PATIENCE, what: `a recovery of pod ${ordinal} that waits` });
 }
