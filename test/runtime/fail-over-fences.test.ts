@@ -35,12 +35,12 @@ const switching = /^bash \/opt\/cdk8s-postgres\/switchover\.sh$/;
 
 const recovering = /^postgres: .*startup/;
 
-/** As a terminal that closes: all of them hear it. */
-function hangUp(pods: Cluster, ordinal: number): void {
+/** As by Ctrl-C in a terminal: all of them hear it. */
+function interrupt(pods: Cluster, ordinal: number): void {
   const all = pods.pod(ordinal).processes();
   const own = all.filter(({ command }) => failingOver.test(command.join(' ')));
   const started = all.filter(({ parent }) => own.some(({ pid }) => pid === parent));
-  for (const hostPid of new Set([...own, ...started].map((found) => found.hostPid))) process.kill(hostPid, 'SIGHUP');
+  for (const hostPid of new Set([...own, ...started].map((found) => found.hostPid))) process.kill(hostPid, 'SIGINT');
 }
 
 afterEach(async () => Pod.endAll());
@@ -88,12 +88,12 @@ test('a forced failover waits until a standby that streams from there anyway has
   await settled(pods);
 });
 
-test('a forced failover that is hung up while its promotion is under way leaves the others fenced until that has come to its end', async () => {
+test('a forced failover that is interrupted while its promotion is under way leaves the others fenced until that has come to its end', async () => {
   const pods = await lost();
   const recover = await holdRecovery(pods, 1);
   const over = failOver(pods, 1, '--force');
   await toldToPromote(pods, 1);
-  hangUp(pods, 1);
+  interrupt(pods, 1);
   expect((await over).status).not.toBe(0);
   await stays(pods, [], 3);
   expect(hasSlot(pods, 2, 'fenced_t1_by_1')).toBe(true);
