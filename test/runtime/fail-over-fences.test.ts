@@ -1,0 +1,153 @@
+import { dropSlot, endPromotion, hasSlot, hold, holdRecovery, makeSlot, processIn, slotThere, stays, toldToPromote } from './held-fixture';
+import { streaming, write } from './replicas-fixture';
+import { failOver, logsNow, offered, PATIENCE, primaries, says, settled, switchoverProcess } from './switchover-fixture';
+import { Cluster } from '../support/cluster';
+import { Pod } from '../support/pod';
+import { server } from '../support/servers';
+
+jest.setTimeout(900_000);
+
+const one = server(17);
+
+/** Three pods with ten rows. */
+async function filled(): Promise<Cluster> {
+  const pods = await streaming(one);
+  await write(pods, 10);
+  await pods.waitForStreaming();
+  return pods;
+}
+
+/** Three pods of which pod 0, the primary, is lost, and pod 1 is declared. */
+async function lost(): Promise<Cluster> {
+  const pods = await filled();
+  await pods.killPod(0);
+  pods.withhold(0);
+  pods.declare({ primary: 1 });
+  return pods;
+}
+
+async function takenOver(pods: Cluster, ordinal: number): Promise<void> {
+  await pods.waitFor(async () => (await primaries(pods)).join() === String(ordinal), { timeout: PATIENCE, what: `a primary ${ordinal} alone` });
+}
+
+const failingOver = /^bash \/opt\/cdk8s-postgres\/fail-over\.sh --force/;
+const switching = /^bash \/opt\/cdk8s-postgres\/switchover\.sh$/;
+
+const recovering = /^postgres: .*startup/;
+
+/** As by Ctrl-C in a terminal: all of them hear it. */
+function interrupt(pods: Cluster, ordinal: number): void {
+  const all = pods.pod(ordinal).processes();
+  const own = all.filter(({ command }) => failingOver.test(command.join(' ')));
+  const started = all.filter(({ parent }) => own.some(({ pid }) => pid === parent));
+  for (const hostPid of new Set([...own, ...started].map((found) => found.hostPid))) process.kill(hostPid, 'SIGINT');
+}
+
+afterEach(async () => Pod.endAll());
+
+test.each(['is refused', 'is killed'])('a forced failover that %s after the others have heeded it succeeds when it is tried again', async (end) => {
+  const pods = await lost();
+  const heed = await hold(pods, 2, switching);
+  const first = failOver(pods, 1, '--force');
+  await slotThere(pods, 2, 'fenced_t1_by_1');
+  const goOn = await hold(pods, 1, failingOver);
+  heed();
+  await slotThere(pods, 2, 'heeded_t1_by_1');
+  if (end === 'is refused') {
+    await makeSlot(pods, 2, 'claimed_t1_by_2');
+    goOn();
+    expect(await first).toEqual({ status: 1, said: expect.stringContaining('refused: orders-db-2 is about to take over') });
+    expect(hasSlot(pods, 2, 'fenced_t1_by_1')).toBe(false);
+    await dropSlot(pods, 2, 'claimed_t1_by_2');
+  } else {
+    const killed = await processIn(pods, 1, failingOver);
+    goOn();
+    process.kill(killed, 'SIGKILL');
+    await first;
+    expect(hasSlot(pods, 2, 'fenced_t1_by_1')).toBe(true);
+  }
+  const begin = logsNow(pods);
+  expect(await failOver(pods, 1, '--force')).toMatchObject({ status: 0 });
+  // in one and the same life of its program
+  expect(pods.pod(2).logs().slice(begin[2])).not.toContain('settled anew');
+  await settled(pods);
+});
+
+test('a forced failover waits until a standby that streams from there anyway has heeded it', async () => {
+  const pods = await lost();
+  await pods.restart(2);
+  const streams = "SELECT 1 FROM pg_stat_replication WHERE application_name = 'orders-db-2' AND state = 'streaming'";
+  await pods.waitFor(async () => await pods.sql(1, streams) === '1', { timeout: PATIENCE, what: 'a pod 2 that streams from pod 1' });
+  await pods.waitFor(() => switchoverProcess(pods, 2), { timeout: PATIENCE, what: 'a switchover in pod 2' });
+  const heed = await hold(pods, 2, switching);
+  const over = failOver(pods, 1, '--force');
+  await slotThere(pods, 2, 'fenced_t1_by_1');
+  await stays(pods, [], 3);
+  heed();
+  expect(await over).toMatchObject({ status: 0 });
+  await settled(pods);
+});
+
+test('a forced failover that is interrupted while its promotion is under way leaves the others fenced until that has come to its end', async () => {
+  const pods = await lost();
+  const recover = await holdRecovery(pods, 1);
+  const over = failOver(pods, 1, '--force');
+  await toldToPromote(pods, 1);
+  interrupt(pods, 1);
+  expect((await over).status).not.toBe(0);
+  await stays(pods, [], 3);
+  expect(hasSlot(pods, 2, 'fenced_t1_by_1')).toBe(true);
+  recover();
+  await takenOver(pods, 1);
+  await settled(pods);
+});
+
+test('a standby whose promotion is under way gives it up when it is fenced, and no second primary is made', async () => {
+  const pods = await filled();
+  const begin = logsNow(pods);
+  const goOn = await offered(pods);
+  const recover = await hold(pods, 1, recovering);
+  pods.withhold(1);
+  goOn();
+  await toldToPromote(pods, 1);
+  await pods.killPod(0);
+  pods.withhold(0);
+  pods.declare({ primary: 2 });
+  const over = failOver(pods, 2, '--force', '--accept-data-loss');
+  await slotThere(pods, 1, 'fenced_t1_by_2');
+  await endPromotion(pods, 1);
+  const given = says(pods, 1, 'the promotion that is under way is no longer wanted: a person has another pod take over', begin);
+  await Promise.race([over, given]);
+  recover();
+  expect(await over).toMatchObject({ status: 0 });
+  await stays(pods, [2], 3);
+  await given;
+  pods.deliver(1);
+  await settled(pods);
+});
+
+test('what a fenced pod has offered is withdrawn: a pod that comes back with an older topology claims nothing', async () => {
+  const pods = await filled();
+  await offered(pods);
+  for (const ordinal of [0, 1]) pods.withhold(ordinal);
+  await pods.pod(1).kill();
+  pods.declare({ primary: 2 });
+  const heed = await hold(pods, 0, switching);
+  const over = failOver(pods, 2, '--force');
+  await slotThere(pods, 0, 'fenced_t1_by_2');
+  const goOn = await hold(pods, 2, failingOver);
+  heed();
+  await slotThere(pods, 0, 'heeded_t1_by_2');
+  const recover = await holdRecovery(pods, 2);
+  goOn();
+  await toldToPromote(pods, 2);
+  const begin = logsNow(pods);
+  await pods.pod(1).restart();
+  const refused = says(pods, 1, 'switchover-refused: no pod says that it was the primary', begin);
+  await Promise.race([refused, says(pods, 1, 'this server is the primary now', begin)]);
+  recover();
+  expect(await over).toMatchObject({ status: 0 });
+  await stays(pods, [2], 3);
+  for (const ordinal of [0, 1]) pods.deliver(ordinal);
+  await settled(pods);
+});

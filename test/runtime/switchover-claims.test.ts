@@ -1,0 +1,94 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { endPromotion, hasSlot, hold, makeSlot, processIn, stays, toldToPromote } from './held-fixture';
+import { promote } from './promotion-fixture';
+import { expectKept, expectNoCopies, logOf, logsNow, moveTo, offered, order, PATIENCE, primaries, says, written } from './switchover-fixture';
+import { Pod } from '../support/pod';
+import { server } from '../support/servers';
+
+jest.setTimeout(900_000);
+
+const one = server(17);
+
+afterEach(async () => Pod.endAll());
+
+test('a claim on a pod that does not answer when it is to be given up is given up once that answers', async () => {
+  const { pods, writers } = await written(one);
+  const goOn = await offered(pods);
+  await makeSlot(pods, 0, 'claimed_t1_by_1');
+  const begin = logsNow(pods);
+  await pods.pod(0).kill();
+  pods.declare({ primary: 0 });
+  goOn();
+  await says(pods, 1, 'switchover: waits for orders-db-0.orders-db-headless to become the primary', begin);
+  await pods.pod(0).restart();
+  await writers.confirmed(0);
+  await expectKept(pods, writers);
+});
+
+test('a pod whose promotion is under way keeps its claim, though nothing is offered to it any more', async () => {
+  const { pods, writers } = await written(one);
+  const begin = logsNow(pods);
+  const goOn = await offered(pods);
+  const recover = await hold(pods, 1, /^postgres: .*startup/);
+  pods.withhold(1);
+  goOn();
+  await toldToPromote(pods, 1);
+  pods.declare({ primary: 2 });
+  await says(pods, 0, 'switchover-refused: orders-db-1.orders-db-headless may have taken over and does not say so', begin);
+  expect(hasSlot(pods, 0, 'offered_t1_to_1')).toBe(false);
+  await endPromotion(pods, 1);
+  await says(pods, 1, 'the server could not be promoted', begin);
+  await stays(pods, []);
+  expect(hasSlot(pods, 0, 'claimed_t1_by_1')).toBe(true);
+  recover();
+  await pods.waitFor(async () => (await primaries(pods)).join() === '1', { timeout: PATIENCE, what: 'a primary 1' });
+  pods.deliver(1);
+  await writers.confirmed(2);
+  await expectKept(pods, writers);
+  expectNoCopies(pods, begin);
+});
+
+test('a candidate that cannot be prepared to be the primary claims nothing: the primary goes on writing until it can', async () => {
+  const { pods, writers } = await written(one);
+  const begin = logsNow(pods);
+  const left = "current_setting('max_replication_slots')::int - (SELECT count(*)::int FROM pg_replication_slots)";
+  await pods.sql(1, `SELECT pg_create_physical_replication_slot('of_others_' || n) FROM generate_series(1, ${left}) AS n`);
+  pods.declare({ primary: 1 });
+  await says(pods, 1, 'switchover-waits: this server cannot be prepared to be the primary; its log says why', begin);
+  await says(pods, 0, 'switchover-waits: orders-db-1.orders-db-headless is declared to be the primary, but it has not said yet that it knows of that', begin);
+  await stays(pods, [0]);
+  await writers.confirmed(0);
+  await pods.sql(1, "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name LIKE 'of_others_%'");
+  await writers.confirmed(1);
+  await expectKept(pods, writers);
+  expectNoCopies(pods, begin);
+});
+
+test('a candidate that is killed at the end of its recovery, on its own timeline already, takes over when it is back', async () => {
+  const { pods, writers } = await written(one);
+  const begin = logsNow(pods);
+  appendFileSync(join(pods.claim(1), '17/docker/postgresql.auto.conf'), "recovery_end_command = 'sleep 1000'\n");
+  await pods.sql(1, 'SELECT pg_reload_conf()');
+  pods.declare({ primary: 1 });
+  await processIn(pods, 1, /^sleep 1000$/);
+  await pods.restartContainer(1);
+  await writers.confirmed(1);
+  await expectKept(pods, writers);
+  expect(order(writers)).toEqual([0, 1]);
+  expectNoCopies(pods, begin);
+});
+
+test('a pod that was the primary once and is promoted by hand has no right to it: the declared primary goes on', async () => {
+  const { pods, writers } = await written(one);
+  await moveTo(pods, 1);
+  await moveTo(pods, 0);
+  const over = () => pods.pod(1).processes().every(({ command }) => !command.join(' ').includes('switchover.sh'));
+  await pods.waitFor(over, { timeout: PATIENCE, what: 'the end of the switchover in pod 1' });
+  await promote(pods, 1);
+  await pods.restart(1);
+  await says(pods, 1, 'stale-primary: ');
+  await stays(pods, [0]);
+  await writers.confirmed(0);
+  expect(logOf(pods, 0)).not.toContain('superseded');
+});
