@@ -6,7 +6,6 @@
 RECEIVER='' SILENT_SINCE='' ASK_AT=0 TOLD_AT=0
 
 take_over() {
-  local verdict=''
   # what is claimed from now on has to be given up again
   CLAIMS_GIVEN_UP=''
   if [[ -e $STEPPED_DOWN_FILE ]]; then
@@ -40,6 +39,12 @@ take_over() {
     tell 'switchover-waits: this server cannot make the replication slots of the others; its log says why (max_replication_slots)'
     return 0
   fi
+  take_right
+}
+
+# take_right: claims it from the pod that is followed; else waits for that, or for another one.
+take_right() {
+  local verdict=''
   ((FOLLOWED == ORDINAL)) || verdict=$(claim "$FOLLOWED" "$TIMELINE" "$POSITION" 2>/dev/null) || verdict=''
   # one that offers nothing may be none that was the primary
   [[ ! $verdict || $verdict == not-offered ]] || SILENT_SINCE=''
