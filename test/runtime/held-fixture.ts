@@ -49,6 +49,13 @@ function goOn(held: number): void {
   process.kill(Number(parent), 'SIGCONT');
 }
 
+/** Waits until a process that is held has been told to end; of two signals that wait for it, it heeds this one. */
+export async function toldToEnd(pods: Cluster, held: number): Promise<void> {
+  // the 15th bit
+  const told = () => /^(?:Sig|Shd)Pnd:.*[4-7c-f][0-9a-f]{3}$/m.test(readFileSync(`/proc/${held}/status`, 'utf8'));
+  await pods.waitFor(told, { timeout: PATIENCE, what: `a process ${held} that is told to end` });
+}
+
 const waits = `SELECT NOT EXISTS (SELECT FROM pg_stat_wal_receiver) AND
   EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'startup' AND wait_event IN ('RecoveryWalStream', 'RecoveryRetrieveRetryInterval'))`;
 

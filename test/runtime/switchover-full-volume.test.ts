@@ -45,7 +45,7 @@ describe('a full volume', () => {
     expect(readFileSync(join(volume, 'postgresql.auto.conf'), 'utf8')).toBe(settings);
   });
 
-  test.each(['.stepped-down', 'standby.signal'])('without room for %s, a server that has stepped down is prepared anew instead of coming back at once', (missing) => {
+  test.each(['.stepped-down', 'standby.signal'])('without room for %s, a server that has stepped down is prepared anew', (missing) => {
     const volume = missing === '.stepped-down' ? full({}) : mountedTemporary('size=1m');
     // a folder in its place cannot be written to either
     if (missing !== '.stepped-down') mkdirSync(join(volume, missing));
