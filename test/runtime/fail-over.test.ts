@@ -148,7 +148,7 @@ test('fault 18: a replica of a lost primary takes over when a person says so, th
   await pods.waitForStreaming({ timeout: PATIENCE });
   pods.deliver(0);
   await everywhere(pods, '20|1110');
-    await expectTail(pods, 0, 25);
+  await expectTail(pods, 0, 25);
   expect(logOf(pods, 0)).toContain(' the copy was rewound and follows ');
   expect(await pods.readiness(1)).toEqual({ status: 0, text: '' });
   const { stdout } = await pods.pod(0).exec(['bash', '-c', LIST_KEPT]);
