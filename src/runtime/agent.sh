@@ -65,6 +65,8 @@ load() {
   . "$SCRIPTS/commits.sh"
   # shellcheck source=SCRIPTDIR/slots.sh
   . "$SCRIPTS/slots.sh"
+  # shellcheck source=SCRIPTDIR/receiver.sh
+  . "$SCRIPTS/receiver.sh"
   # shellcheck source=SCRIPTDIR/replication.sh
   . "$SCRIPTS/replication.sh"
   # shellcheck source=SCRIPTDIR/superusers.sh

@@ -8,16 +8,17 @@ LOOK_AT=0 LOOKS=0 RECOVERY_AT=0 STUCK_SINCE='' STUCK_AT=''
 
 # tend_standby: looks every 10 s, at first every second.
 tend_standby() {
-  local said status replayed lag recovery unused reason=''
+  local said status replayed lag recovery unused receiver sender reason=''
   ((UPTIME >= LOOK_AT)) || return 0
   LOOKS=$((LOOKS + 1)) LOOK_AT=$((UPTIME + (LOOKS > 30 ? 10 : 1)))
   said=$(ask_receiver) || return 0
-  IFS='|' read -r status replayed lag recovery unused <<<"$said"
+  IFS='|' read -r status replayed lag recovery unused receiver sender <<<"$said"
   if [[ $recovery == f ]]; then
     reason='promoted: this server was promoted by hand and follows nobody; see docs/runbooks/split-brain.md'
   elif [[ $status == streaming ]]; then
     STUCK_SINCE='' LOOKS=30 LOOK_AT=$((UPTIME + 10))
     rm -f "$PATIENCE_FILE"
+    end_stray_receiver "$receiver" "$sender"
     ((lag <= PGSTS_MAXIMUM_LAG_BYTES)) ||
       reason="lagging: $((lag / 1048576)) MiB of WAL are not replayed yet, $((PGSTS_MAXIMUM_LAG_BYTES / 1048576)) MiB may be"
   else
@@ -26,17 +27,6 @@ tend_standby() {
   replace "$REPLICATION_FILE" "$UPTIME"$'\n'"$reason"$'\n'
   [[ $recovery$unused == f* || $unused == 0 || -e $SWITCHOVER_FILE || -e $STEPPED_DOWN_FILE ]] || drop_own_slots
   compare_floors
-}
-
-ask_receiver() {
-  our_session timeout 5 "${PSQL[@]}" -At <<'SQL'
-SELECT coalesce(r.status, ''), pg_catalog.pg_last_wal_replay_lsn(),
-       greatest(pg_catalog.pg_wal_lsn_diff(r.latest_end_lsn, pg_catalog.pg_last_wal_replay_lsn()), 0)::bigint,
-       pg_catalog.pg_is_in_recovery(),
-       (SELECT count(*) FROM pg_catalog.pg_replication_slots WHERE slot_type = 'physical'
-           AND slot_name ~ '^(pod_[0-9]{1,4}|(offered|claimed|ready)_t[0-9]+_(to|by)_[0-9]+)$' AND NOT active)
-  FROM (VALUES (0)) AS one LEFT JOIN pg_catalog.pg_stat_wal_receiver AS r ON true;
-SQL
 }
 
 # tend_recovery: a standby that takes no connections yet shows in the titles of its processes which file of the WAL it replays and whether

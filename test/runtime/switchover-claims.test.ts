@@ -55,7 +55,7 @@ test('a candidate that cannot be prepared to be the primary claims nothing: the 
   const left = "current_setting('max_replication_slots')::int - (SELECT count(*)::int FROM pg_replication_slots)";
   await pods.sql(1, `SELECT pg_create_physical_replication_slot('of_others_' || n) FROM generate_series(1, ${left}) AS n`);
   pods.declare({ primary: 1 });
-  await says(pods, 1, 'switchover-waits: this server cannot be prepared to be the primary; its log says why', begin);
+  await says(pods, 1, 'switchover-waits: this server cannot make the replication slots of the others; its log says why', begin);
   const waits = 'is declared to be the primary, but it has not said yet that it knows of that; this server goes on writing';
   await says(pods, 0, `switchover-waits: orders-db-1.orders-db-headless ${waits}`, begin);
   await stays(pods, [0]);
