@@ -82,16 +82,16 @@ look_at_control() {
 
 # hear_peers: what follows from their answers.
 hear_peers() {
-  local peer role system timeline known=$MY_SYSTEM refusing='' ahead='' fenced=0 lost=''
-  # A copy that a person has fenced off (fence.sh) takes nothing from the primary that was taken for lost, also where it is to be copied anew.
-  case ${FACT[volume]} in standby | interrupted) ! read_note fenced || fenced=$NOTE_TIMELINE ;; esac
+  local peer role system timeline known=$MY_SYSTEM refusing='' ahead='' lost=''
   # Another pod may have said so while this one ran.
   if read_note superseded && ((NOTE_TIMELINE > MY_TIMELINE)); then FACT[higher]=yes ahead=" $PGSTS_NAME-$NOTE (timeline $NOTE_TIMELINE)"; fi
+  # A copy that a person has fenced off (fence.sh) takes nothing from the primary that was taken for lost, also where it is to be copied anew.
+  case ${FACT[volume]} in standby | interrupted) read_note fenced || true ;; *) NOTE='' ;; esac
   for peer in "${PEERS[@]}"; do
     read -r role system timeline _ <<<"${ANSWER[$peer]}"
     case $role in
       primary)
-        if ((timeline > fenced)); then
+        if [[ ! $NOTE ]] || ends_fence "$role" "$peer" "$timeline"; then
           FACT[primaries]=$((FACT[primaries] < 2 ? FACT[primaries] + 1 : 2))
           # shellcheck disable=SC2034 # clone.sh expects it
           PRIMARY=$peer PRIMARY_SYSTEM=$system

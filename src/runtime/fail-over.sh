@@ -34,9 +34,8 @@ main() {
   look_at_pods
   judge "$FENCED"
   tell_judgement "$accept" || return 1
-  # From here on the server may promote itself, whatever becomes of this program; the fences have to stay.
+  promote || return 1
   trap - EXIT
-  promote || { [[ -e $PROMOTING_FILE ]] || go_back && return 1; }
   stop_returned
 }
 
@@ -104,16 +103,18 @@ SQL
     for peer in "${STANDBYS[@]}"; do
       [[ $'\n'$following$'\n' != *$'\n'"$PGSTS_NAME-$peer"$'\n'* ]] || ! is_heeded "$peer" "$TIMELINE" || FENCED=$((FENCED + 1))
     done
-    [[ $following == *receives* ]] || ((FENCED < ${#STANDBYS[@]})) || break
+    [[ $'\n'$following$'\n' == *$'\n'receives$'\n'* ]] || ((FENCED < ${#STANDBYS[@]})) || break
     pause 0.2
   done
-  [[ $following != *receives* ]] || FENCED=-1
+  [[ $'\n'$following$'\n' != *$'\n'receives$'\n'* ]] || FENCED=-1
 }
 
-# go_back: nothing was taken over.
+# go_back: nothing was taken over; where the server may promote itself, the fences have to stay.
 # shellcheck disable=SC2329 # a trap calls it
 go_back() {
-  local peer
+  local peer role=''
+  read -r role _ <"$ROLE_FILE"
+  [[ ! -e $PROMOTING_FILE && $role == standby ]] || return 0
   for peer in "${PEERS[@]}"; do lift_fence "$peer" || true; done
   ((FOLLOWED == ORDINAL)) || write_standby "$FOLLOWED"
   our_psql >/dev/null <<<'SELECT pg_catalog.pg_reload_conf();' || true

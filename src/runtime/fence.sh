@@ -33,8 +33,9 @@ SQL
 
 # heed TIMELINE ORDINAL: on our own server; from here on this pod receives from the one that has fenced it.
 heed() {
-  our_psql -v heed="$(heed_of "$1" "$2")" >/dev/null <<'SQL'
-SELECT pg_catalog.pg_create_physical_replication_slot(:'heed') WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'heed');
+  our_psql -v heed="$(heed_of "$1" "$2")" -v fence="$(fence_of "$1" "$2")" >/dev/null <<'SQL'
+SELECT pg_catalog.pg_create_physical_replication_slot(:'heed') WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'heed')
+   AND EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'fence');
 SQL
 }
 
@@ -42,12 +43,23 @@ SQL
 # does.
 is_heeded() {
   local said
-  said=$(ask_sql "$1" -v heed="$(heed_of "$2" "$ORDINAL")" 2>/dev/null <<'SQL'
+  said=$(ask_sql "$1" -v heed="$(heed_of "$2" "$ORDINAL")" -v fence="$(fence_of "$2" "$ORDINAL")" 2>/dev/null <<'SQL'
 SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots
  WHERE slot_name ~ '^offered_t[0-9]+_to_[0-9]+$' AND EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'heed');
-SELECT 'heeded' FROM pg_catalog.pg_replication_slots WHERE slot_name = :'heed';
+SELECT 'heeded' FROM pg_catalog.pg_replication_slots WHERE slot_name IN (:'heed', :'fence') HAVING count(*) = 2;
 SQL
   ) && [[ $said == *heeded* ]]
+}
+
+# ends_fence ROLE ORDINAL TIMELINE: whether that answer of a pod ends the fence of read_note: it is a primary that came behind it, or the declared one,
+# and nobody goes on with that failover.
+ends_fence() {
+  local since
+  [[ $1 == primary ]] || return 1
+  (($3 <= NOTE_TIMELINE)) || return 0
+  (($3 == NOTE_TIMELINE && $2 == PRIMARY_ORDINAL)) && [[ $2 != "$NOTE" ]] || return 1
+  # while it goes on, our topology may be a minute older
+  since=$(stat -c %Y "$PGDATA/pg_replslot/$(fence_of "$NOTE_TIMELINE" "$NOTE")") && (($(printf '%(%s)T' -1) - since > 300))
 }
 
 # lift_fence ORDINAL: this pod takes over nothing after all.

@@ -30,6 +30,7 @@ follow_fence() {
   # Not before this program has done it itself: another one may have ended between two steps.
   if [[ $HEEDED != "$NOTE_TIMELINE $NOTE" || -e $HURRY_FILE || ! -d $PGDATA/pg_replslot/$(heed_of "$NOTE_TIMELINE" "$NOTE") ]] || ((NOTE != FOLLOWED)); then
     if has_my_timeline "$NOTE"; then
+      forget_claim
       follow_pod "$NOTE"
       heed "$NOTE_TIMELINE" "$NOTE" && HEEDED="$NOTE_TIMELINE $NOTE"
     else
@@ -41,7 +42,7 @@ follow_fence() {
   ask_peers
   for peer in "${PEERS[@]}"; do
     read -r role _ timeline _ <<<"${ANSWER[$peer]}"
-    [[ $role != primary ]] || ((timeline <= NOTE_TIMELINE)) || { drop_notes && rm -f "$FENCED_FILE"; }
+    ! ends_fence "$role" "$peer" "$timeline" || { drop_notes && rm -f "$FENCED_FILE"; }
   done
   return 0
 }

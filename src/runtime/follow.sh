@@ -37,6 +37,7 @@ follow() {
   rm -f "$ALONE_FILE"
   # whoever is promoted by hand from here on has no right to it
   note_origin clone && READY=''
+  forget_claim
   ((primary != PRIMARY_ORDINAL)) || return 1
 }
 

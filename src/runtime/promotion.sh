@@ -39,11 +39,18 @@ promote() {
   local lock promoted=''
   exec {lock}>>"$PROMOTION_LOCK"
   flock -n "$lock" || { exec {lock}>&- && return 1; }
-  # Whatever becomes of this program, the server may still promote itself, until it is started anew.
-  make_ready && note_promotion && note_claim && : >"$PROMOTING_FILE" && promoted=$(our_psql -At <<<'SELECT pg_catalog.pg_promote(true, 60);')
+  prepare_promotion && promoted=$(our_psql -At <<<'SELECT pg_catalog.pg_promote(true, 60);')
   if [[ $promoted == t ]]; then be_primary; else log 'the server could not be promoted; its log says why'; fi
   exec {lock}>&-
   [[ $promoted == t ]]
+}
+
+# prepare_promotion: what has to be on the volume before. Whatever becomes of this program behind it, the server may promote itself, until it is started
+# anew.
+prepare_promotion() {
+  [[ ! -e $PROMOTING_FILE || ! -e $CLAIMED_FILE ]] || return 0
+  make_ready && note_promotion && : >"$PROMOTING_FILE" || return 1
+  note_claim || { rm -f "$CLAIMED_FILE" "$PROMOTING_FILE" && return 1; }
 }
 
 # accept_promotion: the server is no standby any more: a program that promoted it did not get further, or it was promoted by hand. The latter counts
@@ -84,12 +91,15 @@ note_promotion() { note_origin promoted; }
 # is (standby.sh).
 note_claim() { printf '%s\n' "$TIMELINE" >"$CLAIMED_FILE" && { sync "$CLAIMED_FILE" "$VOLUME" 2>/dev/null || durable "$VOLUME"; }; }
 
+# forget_claim: this server follows another pod, and is on its timelines.
+forget_claim() { [[ ! -e $CLAIMED_FILE ]] || { rm -f "$CLAIMED_FILE" && durable "$VOLUME"; }; }
+
 # be_primary: everything else that a server with that role needs. The checkpoint makes its control file name the new timeline, which is what a
 # rewind of the others goes by.
 be_primary() {
   replace "$STANDBY_FILE" ''
-  rm -f "$REPLICATION_FILE" "$STUCK_FILE" "$AGAIN_FILE" "$PROMOTING_FILE" "$ALONE_FILE"
   replace "$ROLE_FILE" $'primary\n'
+  rm -f "$REPLICATION_FILE" "$STUCK_FILE" "$AGAIN_FILE" "$PROMOTING_FILE" "$ALONE_FILE"
   call_supervisor
   rm -f "$STEPPED_DOWN_FILE" "$CLAIMED_FILE"
   durable "$VOLUME"

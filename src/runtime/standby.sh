@@ -19,6 +19,8 @@ write_role() {
   if [[ $ROLE == primary ]]; then
     replace "$STANDBY_FILE" ''
     rm -f "$FLOORS_FILE" "$STUCK_FILE" "$STEPPED_DOWN_FILE" "$CLAIMED_FILE"
+    # declared, with no other to be seen: from here on it is no accident that it writes
+    [[ ${IDENTITY[origin]:-} != clone ]] || note_origin promoted
     replace "$ROLE_FILE" $'primary\n'
     return
   fi
@@ -48,10 +50,10 @@ write_role() {
 # heed_fence: a primary that a person takes for lost is not followed, until another one is on a newer timeline. Whether the one that is to
 # take over can be, follow.sh finds out.
 heed_fence() {
-  local timeline=0
+  local timeline
   read_note fenced || return 0
   [[ ! $PRIMARY ]] || read -r _ _ timeline _ <<<"${ANSWER[$PRIMARY]}"
-  if ((timeline > NOTE_TIMELINE)); then rm -rf "$PGDATA"/pg_replslot/{fenced,heeded}_t*; else followed=$ORDINAL; fi
+  if [[ $PRIMARY ]] && ends_fence primary "$PRIMARY" "$timeline"; then rm -rf "$PGDATA"/pg_replslot/{fenced,heeded}_t*; else followed=$ORDINAL; fi
 }
 
 # keep_right: one that was the primary may offer that to another pod, as long as no other is it (hand-over.sh).
@@ -71,7 +73,7 @@ keep_right() {
 # has_begun_timeline: whether this server was killed while it promoted itself, when it was on its own timeline but not in production yet.
 has_begun_timeline() {
   local claimed=0
-  [[ -e $CLAIMED_FILE ]] && read -r claimed <"$CLAIMED_FILE" && ((MY_TIMELINE == claimed + 1))
+  [[ -e $CLAIMED_FILE ]] && read -r claimed <"$CLAIMED_FILE" && ((MY_TIMELINE > claimed))
 }
 
 # write_standby ORDINAL [LINES]: whom the server follows, where it is a standby.

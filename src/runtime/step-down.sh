@@ -18,7 +18,7 @@ step_down() {
   # So that little is left to be written while nobody can write. The first may take minutes; the second has what came meanwhile.
   our_psql <<<'CHECKPOINT;' || return 0
   follows_closely || return 0
-  prepare_standby || return 0
+  prepare_standby || { NEXT=2 && return 0; }
   our_psql <<<'CHECKPOINT;' || return 0
   follows_closely || return 0
   if ! forget_hand_overs || ! offer "$TIMELINE" "$PRIMARY_ORDINAL"; then
@@ -68,7 +68,7 @@ has_room() {
   said=$(our_psql -At <<'SQL'
 SELECT current_setting('max_replication_slots')::int > (SELECT count(*) FROM pg_catalog.pg_replication_slots);
 SQL
-  ) || said=''
+  ) || { PROBLEM='this server does not answer' && return 1; }
   [[ $said == t ]] || { PROBLEM=$NO_ROOM && return 1; }
 }
 

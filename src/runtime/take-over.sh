@@ -30,8 +30,10 @@ take_over() {
   fi
   if [[ -e $PROMOTING_FILE ]]; then
     # It becomes a primary at any moment, whatever is offered by now: a claim that was given up here would be used all the same.
-    ! promote
-    return
+    ! promote || return
+    NEXT=2
+    tell 'switchover-waits: this server has been told to promote itself and has not; its log says why'
+    return 0
   fi
   # also for the one that steps down, which will follow this one
   if ! make_ready; then
@@ -104,7 +106,7 @@ look_around() {
     read -r role _ timeline _ <<<"${ANSWER[$peer]}"
     case $role in
       primary) source=$peer && break ;;
-      standby) [[ ! $(offers "$peer") ]] || source=$peer ;;
+      standby) [[ ! $(offers "$peer") ]] || ! has_my_timeline "$peer" || source=$peer ;;
     esac
   done
   if [[ $source ]] && has_my_timeline "$source"; then

@@ -178,7 +178,7 @@ describe('fault 16: a replication password that was changed on one side', () => 
     await write(pods, 10);
     await pods.waitForStreaming({ timeout: 90_000 });
     for (const ordinal of pods.ordinals) expect([ordinal, await rows(pods, ordinal)]).toEqual([ordinal, '30|465']);
-    for (const ordinal of [1, 2]) expect(pods.pod(ordinal).logs().match(/ prepare: (clone|rejoin): /g)).toHaveLength(1);
+    for (const ordinal of [1, 2]) expect(pods.pod(ordinal).logs()).not.toMatch(/ prepare: (clone|rejoin): /);
   });
 
   test('on replicas whose primary is away does not keep it away for ever', async () => {

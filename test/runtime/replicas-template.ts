@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cluster, ClusterOptions } from '../support/cluster';
 import { copiedClaim } from '../support/pod';
@@ -11,7 +11,10 @@ import { sharedDirectory } from '../support/pod/temporary';
 export async function fromTemplate(name: string, options: ClusterOptions): Promise<Cluster> {
   const directory = sharedDirectory(`template-${name}`);
   if (!existsSync(directory)) await makeTemplate(directory, options);
-  const cluster = await Cluster.start({ ...options, volumes: (ordinal) => ({ data: copiedClaim(join(directory, String(ordinal))) }) });
+  // a pod that is added, or whose claim is made anew, begins with an empty volume
+  const first = new Set(readdirSync(directory));
+  const volumes = (ordinal: number): Record<string, string> => first.delete(String(ordinal)) ? { data: copiedClaim(join(directory, String(ordinal))) } : {};
+  const cluster = await Cluster.start({ ...options, volumes });
   await cluster.waitForStreaming({ timeout: 180_000 });
   return cluster;
 }
