@@ -242,6 +242,8 @@ describe('the end', () => {
       child.stdout.on('data', (data) => resolve(String(data).trim()));
       child.on('close', () => reject(new Error('it ended before it said which pod it made')));
     });
+    // between its fork and its program it has none
+    for (let i = 0; i < 100 && !readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('sleep'); i += 1) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain('sleep');
     child.kill('SIGKILL');
     for (let i = 0; i < 100 && existsSync(`/proc/${pid}`); i += 1) await new Promise((resolve) => setTimeout(resolve, 20));
