@@ -5,7 +5,7 @@ COMMITS_AT=0
 
 # tend_commits: looks every 5 s, and only where the topology asks for synchronous replicas. The primary stays ready: what it has can be read.
 tend_commits() {
-  local streaming reason=''
+  local streaming told='' reason=''
   ((UPTIME >= COMMITS_AT)) || return 0
   COMMITS_AT=$((UPTIME + 5))
   if ((QUORUM)); then
@@ -16,7 +16,8 @@ SQL
     ((streaming >= QUORUM)) ||
       reason="commits-wait: a transaction is confirmed when $QUORUM of the replicas have it, and $streaming of them stream: nothing is confirmed until more do"
   fi
-  [[ $reason != "$(cat "$COMMITS_FILE" 2>/dev/null)" ]] || return 0
+  { read -r told <"$COMMITS_FILE" || true; } 2>/dev/null
+  [[ $reason != "$told" ]] || return 0
   if [[ $reason ]]; then replace "$COMMITS_FILE" "$reason"$'\n'; else rm -f "$COMMITS_FILE"; fi
   log "${reason:-transactions are confirmed again: enough replicas stream}"
 }
