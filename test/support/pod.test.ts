@@ -238,16 +238,21 @@ describe('the end', () => {
     const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', '-e', code], {
       cwd: join(__dirname, '../..'), env: { ...process.env, TS_NODE_PROJECT: 'test/tsconfig.json' }, stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const pid = await new Promise<string>((resolve, reject) => {
-      child.stdout.on('data', (data) => resolve(String(data).trim()));
-      child.on('close', () => reject(new Error('it ended before it said which pod it made')));
-    });
-    // between its fork and its program it has none
-    for (let i = 0; i < 100 && !readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('sleep'); i += 1) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain('sleep');
-    child.kill('SIGKILL');
-    for (let i = 0; i < 100 && existsSync(`/proc/${pid}`); i += 1) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(existsSync(`/proc/${pid}`)).toBe(false);
+    try {
+      const pid = await new Promise<string>((resolve, reject) => {
+        child.stdout.on('data', (data) => resolve(String(data).trim()));
+        child.on('close', () => reject(new Error('it ended before it said which pod it made')));
+      });
+      // between its fork and its program it has no command
+      for (let i = 0; i < 100 && !readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('sleep'); i += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain('sleep');
+      child.kill('SIGKILL');
+      for (let i = 0; i < 100 && existsSync(`/proc/${pid}`); i += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(existsSync(`/proc/${pid}`)).toBe(false);
+    } finally {
+      // the whole run would wait for it
+      child.kill('SIGKILL');
+    }
   });
 
   test('of a pod leaves nothing on this machine', async () => {
