@@ -108,7 +108,7 @@ project.testTask.prependSpawn(project.preCompileTask);
 const onPods = project.addTask('test:cluster:pods', {
   description: 'Apply the examples to the cluster of KUBECONFIG and observe them',
   // they wait more than they compute
-  exec: "jest --ci --config jest.cluster.config.json --maxWorkers 4 --testPathIgnorePatterns '[-]nodes?[.-]'",
+  exec: "jest --ci --config jest.cluster.config.json --maxWorkers 3 --testPathIgnorePatterns '[-]nodes?[.-]'",
 });
 const onNodes = project.addTask('test:cluster:nodes', {
   description: 'Take nodes away from the cluster of KUBECONFIG, one after the other, since everybody loses them',
