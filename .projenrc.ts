@@ -105,17 +105,13 @@ new javascript.TypescriptConfig(project, {
 project.testTask.prependSpawn(project.compileTask);
 project.testTask.prependSpawn(project.preCompileTask);
 
-const onPods = project.addTask('test:cluster:pods', {
-  description: 'Apply the examples to the cluster of KUBECONFIG and observe them',
-  exec: "jest --ci --config jest.cluster.config.json --maxWorkers 2 --testPathIgnorePatterns '[-]nodes?[.-]'",
-});
-const onNodes = project.addTask('test:cluster:nodes', {
-  description: 'Take nodes away from the cluster of KUBECONFIG, one after the other, since everybody loses them',
-  exec: "jest --ci --config jest.cluster.config.json --runInBand '[-]nodes?[.-]'",
-});
 project.addTask('test:cluster', {
-  description: 'All tests that need the cluster of KUBECONFIG',
-  steps: [{ spawn: onPods.name }, { spawn: onNodes.name }],
+  description: 'Apply the examples to the cluster of KUBECONFIG and observe them',
+  steps: [
+    { exec: "jest --ci --config jest.cluster.config.json --maxWorkers 2 --testPathIgnorePatterns '[-]nodes?[.-]'" },
+    // these take a node away from everybody
+    { exec: "jest --ci --config jest.cluster.config.json --runInBand '[-]nodes?[.-]'" },
+  ],
 });
 project.addTask('synth', {
   description: 'Compile, synthesize examples/01-single with the real cdk8s and print files, objects and findings',
