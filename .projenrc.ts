@@ -39,8 +39,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
     passWithNoTests: false,
     configFilePath: 'jest.config.json',
     junitReporting: false,
-    // the servers of the tests wait more than they compute
-    jestConfig: { collectCoverage: false, maxWorkers: 3 },
+    jestConfig: { collectCoverage: false },
   },
   eslintOptions: { dirs: ['src', 'tools'], devdirs: ['test', 'examples', 'tools'], commandOptions: { fix: false } },
   sampleCode: false,
@@ -165,6 +164,7 @@ project.addTask('bench:runtime', {
 // Types are checked once, by a step of its own, not again in every test file.
 const jest = {
   reporters: ['default', '<rootDir>/test/support/summary-reporter.cjs'],
+  testSequencer: '<rootDir>/test/support/longest-first.cjs',
   transform: { '^.+\\.[t]sx?$': ['ts-jest', { tsconfig: 'test/tsconfig.json', transpilation: true, diagnostics: false }] },
 };
 const unitTests = project.tryFindObjectFile('jest.config.json')!;
@@ -173,7 +173,8 @@ for (const [key, value] of Object.entries({
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/examples/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/cluster/'],
   testTimeout: 120_000,
-  maxWorkers: 3,
+  // the servers of the tests wait more than they compute
+  maxWorkers: 5,
 })) unitTests.addOverride(key, value);
 new JsonFile(project, 'jest.cluster.config.json', {
   obj: { ...jest, testMatch: ['<rootDir>/test/cluster/**/*.test.ts'], testTimeout: 600_000 },

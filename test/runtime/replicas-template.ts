@@ -13,7 +13,8 @@ export async function fromTemplate(name: string, options: ClusterOptions): Promi
   if (!existsSync(directory)) await makeTemplate(directory, options);
   // a pod that is added, or whose claim is made anew, begins with an empty volume
   const first = new Set(readdirSync(directory));
-  const volumes = (ordinal: number): Record<string, string> => first.delete(String(ordinal)) ? { data: copiedClaim(join(directory, String(ordinal))) } : {};
+  const volumes = (ordinal: number): Record<string, string> =>
+    (first.delete(String(ordinal)) ? { data: copiedClaim(join(directory, String(ordinal))) } : {});
   const cluster = await Cluster.start({ ...options, volumes });
   await cluster.waitForStreaming({ timeout: 180_000 });
   return cluster;
