@@ -1,6 +1,6 @@
 import { History, rowId } from './history';
-import { Answer, Session } from './session';
 import { Pod } from '../support/pod';
+import { Answer, PsqlSession } from '../support/psql-session';
 
 /** Between two rows of a writer that is answered, and before a try on a server that takes none or that is not there. */
 const PAUSE = 15;
@@ -18,18 +18,17 @@ function insert(id: number): string {
 type Outcome = { readonly kind: 'acknowledged'; readonly timeline: number } | { readonly kind: 'refused' | 'unknown' };
 
 /** What an answer says about the row: only success without a warning says that it is safe. */
-export function outcomeOf(answer: Answer | undefined): Outcome {
-  if (!answer) return { kind: 'unknown' };
-  const { lines, state } = answer;
-  const [, timeline] = /^([0-9A-F]{8})[0-9A-F]{16}$/m.exec(lines.join('\n')) ?? [];
-  if (state === '00000') return timeline && lines.length === 1 ? { kind: 'acknowledged', timeline: parseInt(timeline, 16) } : { kind: 'unknown' };
+export function outcomeOf({ lines, state }: Answer): Outcome {
+  if (state === undefined) return { kind: 'unknown' };
+  const [, timeline] = /^([0-9A-F]{8})[0-9A-F]{16}\n$/.exec(lines) ?? [];
+  if (state === '00000') return timeline ? { kind: 'acknowledged', timeline: parseInt(timeline, 16) } : { kind: 'unknown' };
   // a lost connection, or a server that cannot tell
   return /^(08|57P|40003|XX)/.test(state) ? { kind: 'unknown' } : { kind: 'refused' };
 }
 
 /** One client that tries to write on one pod, whatever that pod is. */
 class Writer {
-  private session?: Session;
+  private session?: PsqlSession;
   private count = 0;
   private paused = false;
   private ended = false;
@@ -69,7 +68,7 @@ class Writer {
 
   private async turn(): Promise<number> {
     try {
-      if (!this.session || this.session.ended) this.session = new Session(this.pod());
+      if (!this.session || this.session.ended) this.session = new PsqlSession(this.pod());
     } catch {
       return PAUSE_AFTER_REFUSAL;
     }
@@ -79,7 +78,7 @@ class Writer {
     return outcome?.kind === 'acknowledged' ? PAUSE : PAUSE_AFTER_REFUSAL;
   }
 
-  private async write(session: Session): Promise<Outcome> {
+  private async write(session: PsqlSession): Promise<Outcome> {
     this.count += 1;
     const id = rowId(this.node, this.count);
     const begin = this.clock();

@@ -1,10 +1,8 @@
-import { ChildProcess } from 'node:child_process';
 import { Cluster } from '../support/cluster';
-import { Pod } from '../support/pod';
+import { PsqlSession } from '../support/psql-session';
 
-const MARK = '=done=';
-/** Both of psql's outputs in one, in order; what a standby refuses would fill its log. */
-const COMMAND = ['bash', '-c', "PGOPTIONS='-c log_min_messages=fatal' exec psql -X -At -q -w -v VERBOSITY=sqlstate -U postgres -d postgres 2>&1"];
+/** What a standby refuses would fill its log. */
+const QUIETLY = "PGOPTIONS='-c log_min_messages=fatal'";
 const PER_WRITER = 1_000_000;
 const pause = async (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -18,52 +16,6 @@ export interface Attempt {
   readonly said: string;
   /** On which the server wrote it. */
   readonly timeline?: number;
-}
-
-/** One psql in a pod that is fed one statement at a time. It ends with its connection. */
-class Session {
-  private readonly child: ChildProcess;
-  private text = '';
-  private over = false;
-  private wake?: () => void;
-
-  constructor(pod: Pod) {
-    this.child = pod.spawn(COMMAND);
-    this.child.stdin!.on('error', () => undefined);
-    this.child.stdout!.on('data', (data: Buffer) => {
-      this.text += String(data);
-      this.wake?.();
-    });
-    for (const event of ['close', 'error']) {
-      this.child.on(event, () => {
-        this.over = true;
-        this.wake?.();
-      });
-    }
-  }
-
-  /** What was printed, and the code; no code where the connection ended. */
-  async ask(statement: string): Promise<{ readonly lines: string; readonly code?: string }> {
-    // the marker goes where nothing is buffered
-    this.child.stdin!.write(`${statement}\n\\warn ${MARK} :SQLSTATE\n`);
-    for (;;) {
-      const [whole, lines, code] = new RegExp(`^([^]*?)${MARK} (\\w+)\n`).exec(this.text) ?? [];
-      if (whole !== undefined) {
-        this.text = this.text.slice(whole.length);
-        return { lines, code };
-      }
-      if (this.over) return { lines: this.text };
-      await new Promise<void>((resolve) => { this.wake = resolve; });
-    }
-  }
-
-  /** Whoever waits for an answer gets none. */
-  end(): void {
-    this.child.stdin!.destroy();
-    this.child.kill('SIGKILL');
-    this.over = true;
-    this.wake?.();
-  }
 }
 
 const running = new Set<Writers>();
@@ -83,7 +35,7 @@ export class Writers {
   }
 
   readonly attempts: Attempt[] = [];
-  private readonly sessions = new Map<number, Session>();
+  private readonly sessions = new Map<number, PsqlSession>();
   private readonly ran: Promise<unknown>;
   private stopped = false;
 
@@ -132,7 +84,7 @@ export class Writers {
   private async run(ordinal: number): Promise<void> {
     for (let count = 1; !this.stopped; count += 1) {
       try {
-        if (!this.sessions.has(ordinal)) this.sessions.set(ordinal, new Session(this.pods.pod(ordinal)));
+        if (!this.sessions.has(ordinal)) this.sessions.set(ordinal, new PsqlSession(this.pods.pod(ordinal), QUIETLY, ['-v VERBOSITY=sqlstate']));
       } catch {
         await pause(100);
         continue;
@@ -147,10 +99,10 @@ export class Writers {
   /** The server says in the same statement on which timeline it writes. */
   private async write(ordinal: number, id: number): Promise<Attempt> {
     const statement = `INSERT INTO written VALUES (${id}, ${ordinal}) RETURNING substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8);`;
-    const { lines, code } = await this.sessions.get(ordinal)!.ask(statement);
-    if (code === '00000' && /^[0-9A-F]{8}\n$/.test(lines)) return { id, ordinal, outcome: 'acknowledged', said: '', timeline: parseInt(lines, 16) };
-    if (code === undefined || code === '00000') return { id, ordinal, outcome: 'unknown', said: ending(lines) };
-    return { id, ordinal, outcome: 'refused', said: code };
+    const { lines, state } = await this.sessions.get(ordinal)!.ask(statement);
+    if (state === '00000' && /^[0-9A-F]{8}\n$/.test(lines)) return { id, ordinal, outcome: 'acknowledged', said: '', timeline: parseInt(lines, 16) };
+    if (state === undefined || state === '00000') return { id, ordinal, outcome: 'unknown', said: ending(lines) };
+    return { id, ordinal, outcome: 'refused', said: state };
   }
 }
 

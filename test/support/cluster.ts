@@ -2,6 +2,7 @@ import { Pod, temporaryClaim } from './pod';
 import { Names } from './pod/names';
 import { Link, PrivateNetwork } from './pod/network';
 import { filesAt, KubernetesObject, ManifestPod, podFromManifests } from './pod-from-manifests';
+import { untilNextQuestion } from './polling';
 import { Server } from './servers';
 
 export interface ClusterOptions {
@@ -239,6 +240,7 @@ export class Cluster {
     const start = Date.now();
     let failure: unknown;
     for (;;) {
+      const asked = Date.now();
       try {
         const value = await predicate();
         if (value) return value;
@@ -249,7 +251,7 @@ export class Cluster {
       if (Date.now() - start > timeout) {
         throw new Error(`${timeout} ms passed before ${what} came true${failure ? ` (${String(failure)})` : ''}\n${this.logs()}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await untilNextQuestion(Date.now() - asked);
     }
   }
 

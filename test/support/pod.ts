@@ -7,6 +7,7 @@ import { demandNamespaces, isRoot, join } from './pod/namespaces';
 import { PrivateNetwork } from './pod/network';
 import { processesOf } from './pod/processes';
 import { removeAllTemporary, temporaryDirectory } from './pod/temporary';
+import { untilNextQuestion } from './polling';
 
 export * from './pod/description';
 
@@ -173,13 +174,14 @@ export class Pod {
     const start = Date.now();
     for (;;) {
       const { ending } = this;
+      const asked = Date.now();
       const value = await predicate();
       if (value) return value;
       if (ending || Date.now() - start > timeout) {
         const why = ending ? `the container ended (${describeEnding(ending)})` : `${timeout} ms passed`;
         throw new Error(`${why} before ${what} came true; its log:\n${this.output.slice(-4000)}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, 15));
+      await untilNextQuestion(Date.now() - asked);
     }
   }
 
