@@ -1,0 +1,87 @@
+import { appendFileSync, existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasSlot, makeSlot, processIn, stays } from './held-fixture';
+import { promote } from './promotion-fixture';
+import { streaming } from './replicas-fixture';
+import { expectKept, expectNoCopies, logsNow, moveTo, offered, PATIENCE, says, settled, steppedDown, written } from './switchover-fixture';
+import { Cluster } from '../support/cluster';
+import { Pod } from '../support/pod';
+import { server } from '../support/servers';
+
+jest.setTimeout(900_000);
+
+const one = server(17);
+
+/** What a pod writes on its volume when it is about to begin the timeline behind that one. */
+function claimed(pods: Cluster, ordinal: number): string {
+  return join(pods.claim(ordinal), '.claimed');
+}
+
+afterEach(async () => Pod.endAll());
+
+test('a pod that follows another one forgets the promotion that it once gave up, and has no right to one when it is back alone', async () => {
+  const { pods, writers } = await written(one);
+  writeFileSync(claimed(pods, 1), '1\n');
+  await moveTo(pods, 2);
+  await pods.waitFor(() => !existsSync(claimed(pods, 1)), { timeout: PATIENCE, what: 'a pod 1 that has forgotten it' });
+  await writers.confirmed(2);
+  await writers.stop();
+  for (const ordinal of [0, 2, 1]) await pods.killPod(ordinal);
+  await pods.startPod(1);
+  await says(pods, 1, 'supervisor: running');
+  expect(existsSync(steppedDown(pods, 1))).toBe(false);
+  for (const ordinal of [0, 2]) await pods.startPod(ordinal);
+  await expectKept(pods, writers);
+});
+
+test('a candidate that is killed twice at the end of its recovery, and so is two timelines further, takes over when it is back', async () => {
+  const { pods, writers } = await written(one);
+  const begin = logsNow(pods);
+  const goOn = await offered(pods);
+  // what the first of the two leaves: the history of a timeline that nobody has begun
+  const end = await pods.sql(1, 'SELECT pg_last_wal_receive_lsn()');
+  writeFileSync(join(pods.claim(1), '17/docker/pg_wal/00000002.history'), `1\t${end.trim()}\tno recovery target specified\n`);
+  appendFileSync(join(pods.claim(1), '17/docker/postgresql.auto.conf'), "recovery_end_command = 'sleep 1000'\n");
+  await pods.sql(1, 'SELECT pg_reload_conf()');
+  goOn();
+  await processIn(pods, 1, /^sleep 1000$/);
+  await pods.restartContainer(1);
+  await writers.confirmed(1);
+  await expectKept(pods, writers);
+  expect(writers.timelines()).toEqual({ 1: [0], [Math.max(...Object.keys(writers.timelines()).map(Number))]: [1] });
+  expectNoCopies(pods, begin);
+});
+
+test('a pod that was promoted by hand and is then declared hands over later, even where it is killed before it knows of that', async () => {
+  const { pods, writers } = await written(one);
+  await writers.stop();
+  await promote(pods, 1);
+  await pods.restart(1);
+  await says(pods, 1, 'stale-primary: ');
+  await pods.killPod(0);
+  pods.declare({ primary: 1 });
+  await pods.restart(1);
+  await pods.waitFor(async () => (await pods.sql(1, 'SELECT pg_is_in_recovery()')) === 'f', { timeout: PATIENCE, what: 'a primary 1' });
+  expect(readFileSync(join(pods.claim(1), 'cdk8s-postgres.identity'), 'utf8')).toMatch(/^origin=promoted$/m);
+  await pods.startPod(0);
+  await settled(pods);
+  pods.withhold(1);
+  pods.declare({ primary: 0 });
+  await pods.killPod(1);
+  pods.deliver(1);
+  await pods.startPod(1);
+  await settled(pods);
+});
+
+test('a fence that nobody comes back for ends after five minutes, where the declared primary is there', async () => {
+  const pods = await streaming(one);
+  const begin = logsNow(pods);
+  await makeSlot(pods, 2, 'fenced_t1_by_1');
+  await says(pods, 2, 'fenced: receives from orders-db-1.orders-db-headless only', begin);
+  await stays(pods, [0]);
+  expect(hasSlot(pods, 2, 'fenced_t1_by_1')).toBe(true);
+  const before = Date.now() / 1000 - 301;
+  utimesSync(join(pods.claim(2), '17/docker/pg_replslot/fenced_t1_by_1'), before, before);
+  await pods.waitFor(() => !hasSlot(pods, 2, 'fenced_t1_by_1'), { timeout: PATIENCE, what: 'a fence that is over' });
+  await settled(pods);
+});
