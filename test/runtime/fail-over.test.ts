@@ -1,3 +1,4 @@
+import { makeRecoveryLong } from './held-fixture';
 import { insert, keptAside, keptTransactions } from './promotion-fixture';
 import { rows, self, streaming, write } from './replicas-fixture';
 import { containers, failOver, logOf, logsNow, PATIENCE, pause, primaries, says, settled } from './switchover-fixture';
@@ -61,6 +62,7 @@ describe('a forced failover is refused', () => {
 
   test('while a pod is starting or refuses us, which may be the primary, and in a pod that is not declared', async () => {
     const pods = await filled();
+    await makeRecoveryLong(pods);
     await pods.killPod(0);
     const undeclared = await failOver(pods, 1, '--force');
     expect([undeclared.status, undeclared.said]).toEqual([1, expect.stringContaining('refused: the topology declares orders-db-0 to be the primary, not this pod')]);

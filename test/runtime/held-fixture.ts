@@ -56,6 +56,12 @@ export async function toldToEnd(pods: Cluster, held: number): Promise<void> {
   await pods.waitFor(told, { timeout: PATIENCE, what: `a process ${held} that is told to end` });
 }
 
+/** Whoever is killed next has that much to replay: long enough that its recovery is seen. */
+export async function makeRecoveryLong(pods: Cluster): Promise<void> {
+  await pods.sql(pods.primary, 'CREATE TABLE to_replay (id int PRIMARY KEY); INSERT INTO to_replay SELECT generate_series(1, 400000)');
+  await pods.waitForStreaming();
+}
+
 const waits = `SELECT NOT EXISTS (SELECT FROM pg_stat_wal_receiver) AND
   EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'startup' AND wait_event IN ('RecoveryWalStream', 'RecoveryRetrieveRetryInterval'))`;
 

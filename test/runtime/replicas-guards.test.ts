@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { currentState, state } from './fixture';
+import { makeRecoveryLong } from './held-fixture';
 import { declarePrimary, foreignClaim, insert, keptAside, promote, succeeded, SURVIVING } from './promotion-fixture';
 import { cluster, passwords, ready, rows, self, streaming, synthesize, write } from './replicas-fixture';
 import { Credentials } from '../../src';
@@ -246,7 +247,7 @@ describe('fault 34: storage that stalls for 15 seconds', () => {
 test('a declared primary waits for a peer that starts, which could be one, and not for ever', async () => {
   const pods = await streaming(one, { instances: 2 });
   await write(pods, 10);
-  await pods.waitForStreaming();
+  await makeRecoveryLong(pods);
   for (const ordinal of pods.ordinals) await pods.killPod(ordinal);
   const starting = await pods.startPod(1);
   const title = /postgres: (\S+: )?startup/;
@@ -263,7 +264,7 @@ describe('fault 35: no probe ends', () => {
   test('a replica that recovers for longer than any heartbeat may be old', async () => {
     const pods = await streaming(one, { instances: 2 });
     await write(pods, 10);
-    await pods.waitForStreaming();
+    await makeRecoveryLong(pods);
     await pods.killPod(1);
     const pod = await pods.startPod(1);
     const startup = await pod.waitFor(() => pod.processes().find(({ command }) => /postgres: (\S+: )?startup/.test(command.join(' '))), { timeout: 60_000, what: 'a recovery' });

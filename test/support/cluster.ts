@@ -2,7 +2,7 @@ import { Pod, temporaryClaim } from './pod';
 import { Names } from './pod/names';
 import { Link, PrivateNetwork } from './pod/network';
 import { filesAt, KubernetesObject, ManifestPod, podFromManifests } from './pod-from-manifests';
-import { untilNextQuestion } from './polling';
+import { Question } from './polling';
 import { Server } from './servers';
 
 export interface ClusterOptions {
@@ -238,11 +238,11 @@ export class Cluster {
   /** Waits until the predicate gives something true, and returns it; one that throws is asked again. */
   async waitFor<T>(predicate: () => T | Promise<T>, { timeout = 30_000, what = 'the condition' } = {}): Promise<NonNullable<T>> {
     const start = Date.now();
+    const question = new Question(predicate);
     let failure: unknown;
     for (;;) {
-      const asked = Date.now();
       try {
-        const value = await predicate();
+        const value = await question.ask();
         if (value) return value;
         failure = undefined;
       } catch (error) {
@@ -251,7 +251,7 @@ export class Cluster {
       if (Date.now() - start > timeout) {
         throw new Error(`${timeout} ms passed before ${what} came true${failure ? ` (${String(failure)})` : ''}\n${this.logs()}`);
       }
-      await untilNextQuestion(Date.now() - asked);
+      await question.rest();
     }
   }
 

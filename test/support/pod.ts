@@ -7,7 +7,7 @@ import { demandNamespaces, isRoot, join } from './pod/namespaces';
 import { PrivateNetwork } from './pod/network';
 import { processesOf } from './pod/processes';
 import { removeAllTemporary, temporaryDirectory } from './pod/temporary';
-import { untilNextQuestion } from './polling';
+import { Question } from './polling';
 
 export * from './pod/description';
 
@@ -172,16 +172,16 @@ export class Pod {
     { timeout = patience, what = 'the condition' }: { timeout?: number; what?: string } = {},
   ): Promise<NonNullable<T>> {
     const start = Date.now();
+    const question = new Question(predicate);
     for (;;) {
       const { ending } = this;
-      const asked = Date.now();
-      const value = await predicate();
+      const value = await question.ask();
       if (value) return value;
       if (ending || Date.now() - start > timeout) {
         const why = ending ? `the container ended (${describeEnding(ending)})` : `${timeout} ms passed`;
         throw new Error(`${why} before ${what} came true; its log:\n${this.output.slice(-4000)}`);
       }
-      await untilNextQuestion(Date.now() - asked);
+      await question.rest();
     }
   }
 

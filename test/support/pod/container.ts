@@ -6,6 +6,9 @@ import { Ending } from './description';
 import { PodHome } from './home';
 import { become, enter, Holders } from './namespaces';
 
+/** One in the path may be a script that looks for a version. */
+const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
+
 /** One run of a container's command, from its PID namespace's birth to its end. */
 export class Container {
   static async start(home: PodHome, command: readonly string[], network: number | undefined, log: (text: string) => void): Promise<Container> {
@@ -29,7 +32,7 @@ export class Container {
     const { read, write } = openLog(home.directory);
     const environment = Object.entries(home.environment).map(([name, value]) => `${name}=${value}`);
     const words = [
-      ...enter(network), 'bash', join(__dirname, '../pod.sh'), home.directory, home.hostname,
+      ...enter(network), PYTHON, '-IS', join(__dirname, 'assemble.py'), home.directory, home.hostname,
       ...become(home.identity), 'env', '-i', ...environment, ...command,
     ];
     this.child = spawn(words[0], words.slice(1), { cwd: '/', detached: true, stdio: ['ignore', write, 'pipe', 'pipe'] });
