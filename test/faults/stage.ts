@@ -5,10 +5,10 @@ import type { Step } from './fault';
 import { wasPrimary } from './kept';
 import { within } from './limit';
 import { readSaid, Said } from './said';
-import { signalBelow } from './signals';
 import { Cluster } from '../support/cluster';
 import { PodProcess } from '../support/pod';
 import { removeTemporary } from '../support/pod/temporary';
+import { signalBelow } from '../support/signals';
 
 const PRIVATE = '/run/cdk8s-postgres';
 /** Seconds after which a standby that is stuck decides anew, where it would wait for a minute; the server itself tries again after 5. */

@@ -1,4 +1,4 @@
-import type { PodProcess } from '../support/pod';
+import type { PodProcess } from './pod';
 
 export function signalBelow(pid: number, processes: readonly PodProcess[], signal: NodeJS.Signals): void {
   for (const found of below(pid, processes)) sendSignal(found, signal);
@@ -10,11 +10,11 @@ function below(pid: number, processes: readonly PodProcess[]): PodProcess[] {
   return [...processes.filter((found) => found.pid === pid), ...children.flatMap((child) => below(child.pid, processes))];
 }
 
-function sendSignal({ hostPid }: PodProcess, signal: NodeJS.Signals): void {
+/** Does nothing to one that has ended meanwhile. */
+export function sendSignal({ hostPid }: PodProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(hostPid, signal);
   } catch (error) {
-    // it has ended meanwhile
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
