@@ -8,7 +8,8 @@ RIVAL_AT=0
 step_down() {
   local successor
   successor=$(host_of "$PRIMARY_ORDINAL")
-  if ! has_room || ! follows_closely; then
+  PROBLEM='this server does not answer'
+  if ! look_at_myself || ! has_room || ! follows_closely; then
     if [[ $QUICK == 0.05 && $PROBLEM != "$NO_ROOM" ]]; then NEXT=0.2; else NEXT=2; fi
     look_for_rival || return 1
     tell "switchover-waits: $successor is declared to be the primary, but $PROBLEM; this server goes on writing; see docs/runbooks/switch-over.md"
@@ -20,7 +21,7 @@ step_down() {
   follows_closely || return 0
   prepare_standby || { NEXT=2 && return 0; }
   our_psql <<<'CHECKPOINT;' || return 0
-  follows_closely || return 0
+  has_room && follows_closely || return 0
   if ! forget_hand_overs || ! offer "$TIMELINE" "$PRIMARY_ORDINAL"; then
     NEXT=2
     return 0
@@ -37,7 +38,6 @@ step_down() {
 # limit. Sets END to where that was, else PROBLEM.
 follows_closely() {
   local said knows waited=0
-  look_at_myself || { PROBLEM='this server does not answer' && return 1; }
   said=$(our_psql -At -F ' ' -v ready="$(readiness_of "$TIMELINE" "$PRIMARY_ORDINAL")" <<'SQL'
 SELECT pg_catalog.pg_current_wal_lsn(), EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'ready');
 SQL
@@ -61,12 +61,12 @@ SQL
   done
 }
 
-# has_room: whether there is a replication slot for the offer and one for the claim; the first is what the readiness has taken until then. Without
-# them the right could not be passed on, and nobody would write. Else sets PROBLEM.
+# has_room: whether there is a replication slot for the offer and one for the claim; the first is what the readiness takes until then, which may
+# still be to come. Without them the right could not be passed on, and nobody would write. Else sets PROBLEM.
 has_room() {
   local said
-  said=$(our_psql -At <<'SQL'
-SELECT current_setting('max_replication_slots')::int > (SELECT count(*) FROM pg_catalog.pg_replication_slots);
+  said=$(our_psql -At -v ready="$(readiness_of "$TIMELINE" "$PRIMARY_ORDINAL")" <<'SQL'
+SELECT current_setting('max_replication_slots')::int > count(*) FILTER (WHERE slot_name <> :'ready') + 1 FROM pg_catalog.pg_replication_slots;
 SQL
   ) || { PROBLEM='this server does not answer' && return 1; }
   [[ $said == t ]] || { PROBLEM=$NO_ROOM && return 1; }
