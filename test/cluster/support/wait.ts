@@ -7,13 +7,15 @@ export async function until<T>(what: string, seconds: number, ask: () => Promise
   const end = Date.now() + seconds * 1000;
   let last = 'no answer';
   do {
+    const asked = Date.now();
     try {
       const answer = await ask();
       if (answer !== undefined && answer !== false) return answer;
     } catch (error) {
       last = (error as Error).message;
     }
-    await sleep(0.3);
+    // each question is a program of its own: it must not take the machine from what is waited for
+    await sleep(Math.min(2, Math.max(0.3, 2 * (Date.now() - asked) / 1000)));
   } while (Date.now() < end);
   throw new Error(`not within ${seconds} s: ${what} (${last})`);
 }
