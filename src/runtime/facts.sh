@@ -10,7 +10,8 @@ look() {
   read_topology
   FACT=([declared]=other [foreign]=no [primaries]=0 [timeline]=same [forked]=no [wal]=kept [refusing]=no [standbys]=no [starting]=no
     [higher]=no [waited]=yes [origin]=${IDENTITY[origin]:-initdb} [divergence]=rewind [initialise]=yes)
-  ((ORDINAL != PRIMARY_ORDINAL)) || FACT[declared]=me
+  # no sum: of what is no number bash makes one, and every pod would be meant
+  [[ $PRIMARY_ORDINAL != "$ORDINAL" ]] || FACT[declared]=me
   PRIMARY='' PRIMARY_SYSTEM='' PEER_PROBLEM=''
   look_at_volume
   [[ ${FACT[volume]}${FACT[declared]} != emptyme ]] || add_undeclared_peers

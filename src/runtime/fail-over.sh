@@ -25,14 +25,17 @@ main() {
   add_undeclared_peers
   read -r _ FOLLOWED <"$ROLE_FILE"
   look_at_pods
-  judge "${#STANDBYS[@]}"
+  judge "${STANDBYS[@]}"
   tell_judgement "$accept" || return 1
   [[ $force ]] || { printf 'nothing stands against a failover to %s: add --force\n' "$PGSTS_POD" && return; }
   # What was compared before the others were cut off from the lost primary may be outdated.
   trap go_back EXIT
   cut_off
+  # nor is the failover wanted any more where another pod is declared by now
+  read_topology
+  add_undeclared_peers
   look_at_pods
-  judge "$FENCED"
+  judge "${FENCED[@]}"
   tell_judgement "$accept" || return 1
   promote || return 1
   trap - EXIT
@@ -86,7 +89,7 @@ load() {
 }
 
 # cut_off: this standby, and all others that answer, stop to receive from whom they take for the primary; the others receive from this one
-# instead, which shows that they have. Sets FENCED to their number.
+# instead, which shows that they have. Sets FENCED to these.
 cut_off() {
   local peer turn following
   replace "$STANDBY_FILE" ''
@@ -95,18 +98,18 @@ cut_off() {
   withdraw "$TIMELINE" || true
   for peer in "${STANDBYS[@]}"; do fence "$peer" "$TIMELINE" || true; done
   for ((turn = 0; turn < 75; turn++)); do
-    FENCED=0
+    FENCED=() RECEIVES=''
     following=$(our_psql -At <<'SQL'
 SELECT 'receives' FROM pg_catalog.pg_stat_wal_receiver UNION ALL SELECT application_name FROM pg_catalog.pg_stat_replication WHERE state = 'streaming';
 SQL
     ) || following=receives
     for peer in "${STANDBYS[@]}"; do
-      [[ $'\n'$following$'\n' != *$'\n'"$PGSTS_NAME-$peer"$'\n'* ]] || ! is_heeded "$peer" "$TIMELINE" || FENCED=$((FENCED + 1))
+      [[ $'\n'$following$'\n' != *$'\n'"$PGSTS_NAME-$peer"$'\n'* ]] || ! is_heeded "$peer" "$TIMELINE" || FENCED+=("$peer")
     done
-    [[ $'\n'$following$'\n' == *$'\n'receives$'\n'* ]] || ((FENCED < ${#STANDBYS[@]})) || break
+    [[ $'\n'$following$'\n' != *$'\n'receives$'\n'* ]] || RECEIVES=1
+    [[ $RECEIVES ]] || ((${#FENCED[@]} < ${#STANDBYS[@]})) || break
     pause 0.2
   done
-  [[ $'\n'$following$'\n' != *$'\n'receives$'\n'* ]] || FENCED=-1
 }
 
 # go_back: nothing was taken over; where the server may promote itself, the fences have to stay.

@@ -72,6 +72,7 @@ SELECT pg_catalog.pg_is_in_recovery()
    AND EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'offer')
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'claim') AS may \gset
 \if :may
+SELECT count(pg_catalog.pg_drop_replication_slot(slot_name)) AS untold FROM pg_catalog.pg_replication_slots WHERE slot_name = :'ready' AND NOT active \gset
 SELECT slot_name AS made FROM pg_catalog.pg_create_physical_replication_slot(:'claim') \gset
 \endif
 SELECT verdict, verdict = 'not-offered' AND claimed AS yields, verdict = 'primary' AND NOT told AS tells

@@ -2,6 +2,9 @@
 # judgement.sh: what stands against a failover to this pod, which may be refused for what can be seen, or cost what cannot be seen. Sourced by
 # fail-over.sh. Reads PGSTS_NAME, PGSTS_POD; topology.sh sets QUORUM.
 
+# Whether this pod receives from the lost primary all the same.
+RECEIVES=''
+
 # look_at_pods: asks this server and all others, and prints what they say.
 look_at_pods() {
   local peer role timeline position
@@ -27,9 +30,9 @@ waits_for_more() {
   return 1
 }
 
-# judge STANDBYS: fills PROBLEMS, which nothing overrides, and LOSSES. So many others confirm nothing to the lost primary any more.
+# judge [STANDBY...]: fills PROBLEMS, which nothing overrides, and LOSSES. These confirm nothing to the lost primary any more.
 judge() {
-  local peer role timeline position mine
+  local peer role timeline position mine reached=0
   [[ $RECOVERY != f ]] || PROBLEMS+=("this server is a primary already")
   ((PRIMARY_ORDINAL == ORDINAL)) ||
     PROBLEMS+=("the topology declares $PGSTS_NAME-$PRIMARY_ORDINAL to be the primary, not this pod: declare this one first, so that the lost one cannot come back as the primary")
@@ -48,14 +51,16 @@ judge() {
     esac
   done
   judge_claims
-  if (($1 < 0)); then
+  if [[ $RECEIVES ]]; then
     PROBLEMS+=("this pod still receives from the lost primary, which lives")
     return
   fi
-  (($1 == ${#STANDBYS[@]})) || LOSSES+=("of ${#STANDBYS[@]} standbys that answer $1 receive from this pod now: the others may go on with the lost primary, or have more")
-  # Whatever was confirmed is with the primary and QUORUM replicas; this pod and those that answer must be too many to have missed it.
-  ((!QUORUM || $1 + 1 + QUORUM + 1 > INSTANCES)) ||
-    LOSSES+=("$((INSTANCES - $1 - 1)) of $INSTANCES pods do not answer, or could not be cut off from the lost primary, and what was confirmed last may be on $((QUORUM + 1)) of these only: bring one of them back")
+  (($# == ${#STANDBYS[@]})) || LOSSES+=("of ${#STANDBYS[@]} standbys that answer $# receive from this pod now: the others may go on with the lost primary, or have more")
+  # Whatever was confirmed is with the primary and QUORUM replicas; this pod and those that answer must be too many to have missed it. Pods that the
+  # program does not know confirm nothing.
+  for peer in "$ORDINAL" "$@"; do ((peer >= INSTANCES)) || reached=$((reached + 1)); done
+  ((!QUORUM || reached + QUORUM + 1 > INSTANCES)) ||
+    LOSSES+=("$((INSTANCES - reached)) of $INSTANCES pods do not answer, or could not be cut off from the lost primary, and what was confirmed last may be on $((QUORUM + 1)) of these only: bring one of them back")
 }
 
 # judge_claims: a pod that has claimed the right to be the primary may have been it, and have confirmed what nobody else has.

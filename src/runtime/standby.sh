@@ -15,6 +15,8 @@ write_role() {
     "$PROMOTING_FILE" "$ALONE_FILE"
   # shellcheck disable=SC2153 # decide sets it
   [[ ! ${PEERS[*]} ]] || log "$ACTION: $REASON: $SENTENCE"
+  # who confirms with whom is no matter of this volume
+  [[ ${QUORUM:-0} == 0 ]] || take_out synchronous_standby_names "pod of $PGSTS_NAME"
   # shellcheck disable=SC2153 # settle_role sets it
   if [[ $ROLE == primary ]]; then
     replace "$STANDBY_FILE" ''
@@ -33,12 +35,8 @@ write_role() {
   followed=${PRIMARY:-$PRIMARY_ORDINAL}
   heed_fence
   [[ ! $PRIMARY || $MY_SLOT ]] || make_slot "$followed"
-  if ((followed == ORDINAL)); then
-    # Nobody is there to be followed yet; what is on the volume can be read.
-    replace "$STANDBY_FILE" ''
-  else
-    write_standby "$followed"
-  fi
+  # Nobody is there to be followed yet; what is on the volume can be read.
+  if ((followed == ORDINAL)); then replace "$STANDBY_FILE" ''; else write_standby "$followed"; fi
   ask_configured
   read_control "$PGDATA"
   choose_floors
@@ -95,13 +93,18 @@ call_supervisor() { kill -USR1 1; }
 # forget_others: ALTER SYSTEM and the tools of other installations leave settings in a file that stands above the mounted ones and comes
 # along with every copy. By these a standby would follow somebody else, end its recovery, or let nobody read.
 forget_others() {
-  local file=$PGDATA/postgresql.auto.conf forgotten status=0
-  local settings='^[[:blank:]]*(primary_conninfo|primary_slot_name|restore_command|archive_cleanup_command|recovery_(target[a-z_]*|end_command)|hot_standby)[[:blank:]=]'
+  take_out 'primary_conninfo|primary_slot_name|restore_command|archive_cleanup_command|recovery_(target[a-z_]*|end_command)|hot_standby' \
+    "standby of $PGSTS_NAME"
+}
+
+# take_out PATTERN WHO: the settings that nobody like that may have there.
+take_out() {
+  local file=$PGDATA/postgresql.auto.conf settings="^[[:blank:]]*($1)[[:blank:]=]" forgotten status=0
   # in the image's locale, text of another encoding would be no text
   local -x LC_ALL=C
   forgotten=$(grep -siEo "$settings" "$file" | tr -d ' =\t' | sort -u) || true
   [[ $forgotten ]] || return 0
-  log "takes settings out of ${file##*/} that no standby of $PGSTS_NAME may have: ${forgotten//$'\n'/ }"
+  log "takes settings out of ${file##*/} that no $2 may have: ${forgotten//$'\n'/ }"
   grep -viE "$settings" "$file" >"$file.new" || status=$?
   ((status < 2)) && durable "$file.new" && mv -f "$file.new" "$file" && durable "$PGDATA"
 }

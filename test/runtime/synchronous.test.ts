@@ -1,3 +1,5 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ready, streaming } from './replicas-fixture';
 import {
   containers, expectKept, expectNoCopies, failOver, logOf, logsNow, moveTo, order, PATIENCE, pause, primaries, says,
@@ -49,6 +51,21 @@ test('fault 26: a first installation that waits for replicas from the beginning 
   await says(pods, 0, ' agent: applied the declared roles, passwords and databases');
   expect(await confirms(pods, 0)).toBe(true);
   await untold(pods);
+});
+
+test('ALTER SYSTEM does not decide who confirms: neither on a server that runs nor on a volume', async () => {
+  const live = await streaming(server(15), { replication });
+  await live.sql(0, "ALTER SYSTEM SET synchronous_standby_names = ''");
+  await live.sql(0, 'SELECT pg_reload_conf()');
+  await says(live, 0, 'agent: takes synchronous_standby_names out of ALTER SYSTEM');
+  await live.waitFor(async () => (await live.sql(0, 'SHOW synchronous_standby_names')).startsWith('ANY 1 ("orders-db-0"'), { timeout: PATIENCE, what: 'the names' });
+  const brought = await streaming(one, { replication });
+  await brought.stopPod(0);
+  appendFileSync(join(brought.claim(0), '17/docker/postgresql.auto.conf'), "synchronous_standby_names = ''\n");
+  await brought.startPod(0);
+  await says(brought, 0, 'takes settings out of postgresql.auto.conf that no pod of orders-db may have: synchronous_standby_names');
+  await brought.waitForStreaming({ timeout: PATIENCE });
+  expect(await brought.sql(0, 'SHOW synchronous_standby_names')).toMatch(/^ANY 1 /);
 });
 
 test('fault 25: without replicas writing waits and says so, reading goes on, and one replica is enough to go on', async () => {
@@ -113,6 +130,21 @@ describe('a forced failover', () => {
     for (const ordinal of [0, 2]) await pods.startPod(ordinal);
     await pods.waitForStreaming({ timeout: PATIENCE });
     expect(await confirms(pods, 1)).toBe(true);
+  });
+
+  test('refuses where those that are left are many, but one of them is a pod that the program does not know and that confirms nothing', async () => {
+    const pods = await streaming(one, { replication });
+    await pods.kubectlScale(4);
+    await pods.waitForStreaming({ timeout: PATIENCE });
+    for (const ordinal of [0, 1]) await pods.killPod(ordinal);
+    pods.declare({ primary: 2 });
+    const too = '2 of 3 pods do not answer, or could not be cut off from the lost primary, and what was confirmed last may be on 2 of these only: bring one of them back';
+    for (const options of [[], ['--force']]) {
+      const { status, said } = await failOver(pods, 2, ...options);
+      expect(said).toMatch(/^orders-db-3: standby, /m);
+      expect([status, said]).toEqual([1, expect.stringContaining(`refused: ${too}\n`)]);
+    }
+    expect(await primaries(pods)).toEqual([]);
   });
 
   test('with two left keeps every confirmed row: the one that has less refuses, the other one succeeds', async () => {
