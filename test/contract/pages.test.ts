@@ -7,7 +7,7 @@ const scripts = readdirSync(SCRIPTS).filter((file) => file.endsWith('.sh')).map(
 const architecture = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
 
 /** What a script puts in for a number, a pod, or a word in brackets. */
-const VALUE = String.raw`(?:\d+|\$\(\([^)]*\)\)|\$\{[^}]*\}|\$\w+(?:-\$\w+)?)`;
+const VALUE = String.raw`(?:\d+|\$\(\([^)]*\)\)|\$\{[^}]*\}|\$#|\$\w+(?:-\$\w+)?)`;
 
 /** Whether a script has the sentence on one line, or each of its parts where something is left out. */
 function isSaid(sentence: string): boolean {
