@@ -1,5 +1,5 @@
 import { streaming, write } from './replicas-fixture';
-import { logsNow, PATIENCE, says } from './switchover-fixture';
+import { logOf, logsNow, PATIENCE } from './switchover-fixture';
 import { Pod } from '../support/pod';
 import { server } from '../support/servers';
 
@@ -21,9 +21,13 @@ test('a receiver that streams from another pod than the one that is followed is 
     expect(status).toBe(0);
     await pods.sql(2, 'SELECT pg_reload_conf()');
   };
-  await pods.sql(1, "SELECT pg_create_physical_replication_slot('pod_2', true)");
   await configure('s/orders-db-0/orders-db-1/');
-  await says(pods, 2, 'receives from orders-db-1.orders-db-headless, although orders-db-0.orders-db-headless is followed: the connection is ended', begin);
+  const ended = 'receives from orders-db-1.orders-db-headless, although orders-db-0.orders-db-headless is followed: the connection is ended';
+  await pods.waitFor(async () => {
+    // until it is used, pod 1 drops it as one of nobody
+    await pods.sql(1, "SELECT pg_create_physical_replication_slot('pod_2', true) WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = 'pod_2')");
+    return logOf(pods, 2, begin).includes(ended);
+  }, { timeout: PATIENCE, what: ended });
   await configure('s/orders-db-1/orders-db-0/');
   await pods.waitForStreaming({ timeout: PATIENCE });
   await pods.waitFor(async () => (await pods.sql(2, 'SELECT sender_host FROM pg_stat_wal_receiver')) === 'orders-db-0.orders-db-headless', { what: 'the receiver of pod 2' });
