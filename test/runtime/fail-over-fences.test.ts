@@ -1,5 +1,5 @@
 import { dropSlot, endPromotion, hasSlot, hold, holdRecovery, makeSlot, processIn, slotThere, stays, toldToEnd, toldToPromote } from './held-fixture';
-import { streaming, write } from './replicas-fixture';
+import { filled } from './replicas-fixture';
 import { failOver, logsNow, offered, PATIENCE, primaries, says, settled } from './switchover-fixture';
 import { Cluster } from '../support/cluster';
 import { Pod } from '../support/pod';
@@ -9,17 +9,9 @@ jest.setTimeout(900_000);
 
 const one = server(17);
 
-/** Three pods with ten rows. */
-async function filled(): Promise<Cluster> {
-  const pods = await streaming(one);
-  await write(pods, 10);
-  await pods.waitForStreaming();
-  return pods;
-}
-
 /** Three pods of which pod 0, the primary, is lost, and pod 1 is declared. */
 async function lost(): Promise<Cluster> {
-  const pods = await filled();
+  const pods = await filled(one);
   await pods.killPod(0);
   pods.withhold(0);
   pods.declare({ primary: 1 });
@@ -102,7 +94,7 @@ test('a forced failover that is interrupted while its promotion is under way lea
 });
 
 test('a standby whose promotion is under way gives it up when it is fenced, and no second primary is made', async () => {
-  const pods = await filled();
+  const pods = await filled(one);
   const begin = logsNow(pods);
   const goOn = await offered(pods);
   const recover = await hold(pods, 1, recovering);
@@ -126,7 +118,7 @@ test('a standby whose promotion is under way gives it up when it is fenced, and 
 });
 
 test('what a fenced pod has offered is withdrawn: a pod that comes back with an older topology claims nothing', async () => {
-  const pods = await filled();
+  const pods = await filled(one);
   await offered(pods);
   for (const ordinal of [0, 1]) pods.withhold(ordinal);
   await pods.pod(1).kill();

@@ -1,6 +1,6 @@
 import { makeRecoveryLong } from './held-fixture';
 import { insert, keptAside, keptTransactions } from './promotion-fixture';
-import { rows, self, streaming, write } from './replicas-fixture';
+import { filled, rows, self } from './replicas-fixture';
 import { containers, failOver, logOf, logsNow, PATIENCE, pause, primaries, says, settled } from './switchover-fixture';
 import { LIST_KEPT } from './written-commands';
 import { Cluster } from '../support/cluster';
@@ -10,14 +10,6 @@ import { server } from '../support/servers';
 jest.setTimeout(900_000);
 
 const one = server(17);
-
-/** Three pods with ten rows. */
-async function filled(): Promise<Cluster> {
-  const pods = await streaming(one);
-  await write(pods, 10);
-  await pods.waitForStreaming();
-  return pods;
-}
 
 /** Pod 0 writes rows 11 to 35 that nobody else has, and its node is lost. Its ordinal hears of nothing from then on. */
 async function lost(pods: Cluster): Promise<void> {
@@ -43,7 +35,7 @@ afterEach(async () => Pod.endAll());
 
 describe('a forced failover is refused', () => {
   test('while a primary answers, whatever is accepted; where it is called in another way it does nothing', async () => {
-    const pods = await filled();
+    const pods = await filled(one);
     pods.withhold(0);
     pods.declare({ primary: 1 });
     for (const options of [[], ['--force'], ['--force', '--accept-data-loss']]) {
@@ -61,7 +53,7 @@ describe('a forced failover is refused', () => {
   });
 
   test('while a pod is starting or refuses us, which may be the primary, and in a pod that is not declared', async () => {
-    const pods = await filled();
+    const pods = await filled(one);
     await makeRecoveryLong(pods);
     await pods.killPod(0);
     const undeclared = await failOver(pods, 1, '--force');
@@ -87,7 +79,7 @@ describe('a forced failover is refused', () => {
 
   /** Pod 1 lacks rows 11 to 35, which pod 2 has; pod 0, the primary, is lost. */
   async function uneven(): Promise<Cluster> {
-    const pods = await filled();
+    const pods = await filled(one);
     pods.cut(0, 1);
     await insert(pods, 0, 11, 35);
     await pods.waitForStreaming({ ordinals: [2] });
@@ -129,7 +121,7 @@ describe('a forced failover is refused', () => {
 });
 
 test('fault 18: a replica of a lost primary takes over when a person says so, the others follow without a restart, and the tail is kept', async () => {
-  const pods = await filled();
+  const pods = await filled(one);
   const before = containers(pods);
   const { since } = await self(pods, 2);
   const begin = logsNow(pods);
@@ -159,7 +151,7 @@ test('fault 18: a replica of a lost primary takes over when a person says so, th
 
 test.each([['has not heard of its successor', true, false], ['has heard of it', false, false], ['restarts', true, true]])(
   'fault 10: an old primary that is cut off and %s goes on writing on its side; when both are back it steps aside and keeps what it wrote', async (_, withheld, restarted) => {
-    const pods = await filled();
+    const pods = await filled(one);
     const begin = logsNow(pods);
     pods.cut(0);
     if (withheld) pods.withhold(0);
@@ -183,7 +175,7 @@ test.each([['has not heard of its successor', true, false], ['has heard of it', 
   });
 
 test('two failovers in a row: both old primaries return, keep their tails and follow the last one', async () => {
-  const pods = await filled();
+  const pods = await filled(one);
   await lost(pods);
   pods.declare({ primary: 1 });
   expect(await failOver(pods, 1, '--force')).toMatchObject({ status: 0 });
@@ -206,7 +198,7 @@ test('two failovers in a row: both old primaries return, keep their tails and fo
 });
 
 test('fault 6: an old primary whose rewind is cut off after a failover is copied anew, and what it had is kept', async () => {
-  const pods = await filled();
+  const pods = await filled(one);
   await lost(pods);
   pods.declare({ primary: 1 });
   expect(await failOver(pods, 1, '--force')).toMatchObject({ status: 0 });

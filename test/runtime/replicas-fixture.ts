@@ -54,6 +54,14 @@ export async function write(pods: Cluster, count: number): Promise<void> {
   await pods.sql(pods.primary, `CREATE TABLE IF NOT EXISTS kept (id serial PRIMARY KEY);\nINSERT INTO kept SELECT nextval('kept_id_seq') FROM generate_series(1, ${count});`);
 }
 
+/** Three pods with ten rows, which all of them have. */
+export async function filled(server: Server): Promise<Cluster> {
+  const pods = await streaming(server);
+  await write(pods, 10);
+  await pods.waitForStreaming();
+  return pods;
+}
+
 /** How many there are, and their sum. */
 export async function rows(pods: Cluster, ordinal: number): Promise<string> {
   return pods.sql(ordinal, 'SELECT count(*), sum(id) FROM kept');
