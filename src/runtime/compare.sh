@@ -22,7 +22,7 @@ compare_with_primary() {
     FACT[wal]=gone
   elif [[ ${FACT[timeline]} == older ]] && ((FORK >= 0)); then
     # What a rewind goes on from; no slot of mine keeps it.
-    keeps "$FORK" '' || FACT[wal]=gone
+    { keeps "$FORK" '' && has_checkpoint "$timeline"; } || FACT[wal]=gone
   fi
 }
 
@@ -59,4 +59,11 @@ SQL
   ) || return 0
   [[ $said != slot ]] || MY_SLOT=1
   [[ $said != gone ]]
+}
+
+# has_checkpoint TIMELINE: whether a rewind has, or soon will have, a checkpoint on it to go by. One that has stepped down makes none any more.
+has_checkpoint() {
+  local role
+  read -r role _ <<<"${ANSWER[$PRIMARY]}"
+  [[ $role == primary || $(ask_sql "$PRIMARY" <<<'SELECT timeline_id FROM pg_catalog.pg_control_checkpoint();') == "$1" ]]
 }

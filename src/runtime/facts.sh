@@ -19,6 +19,7 @@ look() {
   FACT[divergence]=$PGSTS_ON_DIVERGENCE
   ask_patiently
   hear_peers
+  case ${FACT[declared]}${FACT[primaries]}${FACT[volume]}${FACT[higher]} in me0empty* | me0interrupted* | me0primaryyes) find_offer ;; esac
   case ${FACT[primaries]}${FACT[volume]} in 1standby | 1primary) compare_with_primary ;; esac
   waited_enough || FACT[waited]=no
 }
@@ -115,4 +116,25 @@ hear_peers() {
   [[ ! $lost ]] || PEER_PROBLEM+="${PEER_PROBLEM:+; }fenced off from:$lost"
   [[ ! $refusing ]] || PEER_PROBLEM+="${PEER_PROBLEM:+; }refusing:$refusing"
   [[ -e $PASSFILE ]] || PEER_PROBLEM+="${PEER_PROBLEM:+; }$PROBLEM"
+}
+
+# find_offer: the pod that was the primary last may have stepped down for this one (hand-over.sh), which has no copy to claim the right with: it is taken for
+# the primary, where every other pod answers as a standby and none is on a newer timeline. Where this volume is empty, that pod alone is not believed: it
+# might have been taken for lost, and come back after what was written since had been here.
+find_offer() {
+  local peer role timeline newest=$MY_TIMELINE sources=()
+  [[ ! $NOTE ]] || return 0
+  [[ ${FACT[volume]} == primary ]] || ((${#PEERS[@]} >= 2)) || return 0
+  ! read_note superseded || ((NOTE_TIMELINE <= newest)) || newest=$NOTE_TIMELINE
+  for peer in "${PEERS[@]}"; do
+    read -r role _ timeline _ <<<"${ANSWER[$peer]}"
+    [[ $role == standby ]] || return 0
+    ((timeline <= newest)) || newest=$timeline sources=()
+    ((timeline < newest)) || sources+=("$peer")
+  done
+  for peer in "${sources[@]}"; do
+    [[ $(offers "$peer") == "offered $newest" ]] || continue
+    read -r _ PRIMARY_SYSTEM _ <<<"${ANSWER[$peer]}"
+    PRIMARY=$peer FACT[primaries]=$((FACT[primaries] + 1))
+  done
 }

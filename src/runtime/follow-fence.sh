@@ -6,7 +6,7 @@ HEEDED=''
 
 # follow_fence: receives from the pod that a person has take over, and from nobody else, until a primary is on a newer timeline.
 follow_fence() {
-  local peer role timeline before=''
+  local peer role timeline
   look_at_myself || return 0
   if [[ $RECOVERY == f ]]; then
     drop_notes
@@ -18,10 +18,8 @@ follow_fence() {
     decide_again 'the promotion that is under way is no longer wanted: a person has another pod take over'
     return 1
   fi
-  # A person who declares yet another pod has given that failover up.
-  [[ -e $FENCED_FILE ]] || replace "$FENCED_FILE" "$PRIMARY_ORDINAL"$'\n'
-  read -r before <"$FENCED_FILE"
-  if [[ $PRIMARY_ORDINAL != "$NOTE" && $PRIMARY_ORDINAL != "$before" ]]; then
+  # of whom has taken over and stepped down again, nobody says any more that it is a primary
+  if ((TIMELINE > NOTE_TIMELINE)) || is_given_up; then
     drop_notes
     rm -f "$FENCED_FILE"
     return 0
@@ -45,4 +43,12 @@ follow_fence() {
     ! ends_fence "$role" "$peer" "$timeline" || { drop_notes && rm -f "$FENCED_FILE"; }
   done
   return 0
+}
+
+# is_given_up: whether a person has declared yet another pod since.
+is_given_up() {
+  local before=''
+  [[ -e $FENCED_FILE ]] || replace "$FENCED_FILE" "$PRIMARY_ORDINAL"$'\n'
+  read -r before <"$FENCED_FILE"
+  [[ $PRIMARY_ORDINAL != "$NOTE" && $PRIMARY_ORDINAL != "$before" ]]
 }

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # hand-over.sh: the right to be the primary, of which there is one. It is with the pod that was the primary last, until that has named its
-# successor and the successor has claimed it. Sourced by switchover.sh.
+# successor and the successor has claimed it. Sourced by
+# prepare.sh, switchover.sh and fail-over.sh.
 #
 # Both are written on the server of the pod that stepped down, as replication slots: these are durable, a standby takes them too, and the
 # role `replicator` can make them. They have no position and hold nothing back. A pod promotes itself only after it has made its claim and
@@ -15,7 +16,7 @@ readiness_of() { printf 'ready_t%s_by_%s' "$1" "$2"; }
 # offer TIMELINE ORDINAL: names the successor on our own server, in place of any other and of ourselves. Fails where another one has claimed already;
 # CLAIMED is then its ordinal.
 offer() {
-  withdraw "$1" "$2" && unclaim_mine "$1" || return 1
+  unclaim_mine "$1" && withdraw "$1" "$2" || return 1
   our_psql -v offer="$(offer_of "$1" "$2")" >/dev/null <<'SQL'
 SELECT pg_catalog.pg_create_physical_replication_slot(:'offer') WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'offer');
 SQL
@@ -103,5 +104,15 @@ SQL
 claimants_on() {
   ask_sql "$1" -v claims="^claimed_t$2_by_[0-9]+\$" 2>/dev/null <<'SQL'
 SELECT string_agg(substring(slot_name FROM '[0-9]+$'), ' ') FROM pg_catalog.pg_replication_slots WHERE slot_name ~ :'claims';
+SQL
+}
+
+# offers ORDINAL: prints whether that pod offers this one the right to be the primary, and of which timeline: `offered 3`, or `claimed 3` where a pod has
+# claimed it already.
+offers() {
+  ask_sql "$1" -v mine="^offered_t[0-9]+_to_$ORDINAL\$" 2>/dev/null <<'SQL'
+WITH slots (name, timeline) AS (SELECT slot_name, substring(slot_name FROM '_t([0-9]+)_') FROM pg_catalog.pg_replication_slots)
+SELECT CASE WHEN EXISTS (SELECT FROM slots AS claim WHERE claim.name ~ ('^claimed_t' || offer.timeline || '_by_[0-9]+$')) THEN 'claimed ' ELSE 'offered ' END
+       || offer.timeline FROM slots AS offer WHERE offer.name ~ :'mine' LIMIT 1;
 SQL
 }

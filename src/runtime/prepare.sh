@@ -90,6 +90,8 @@ load_replicas() {
   . "$SCRIPTS/role.sh"
   # shellcheck source=SCRIPTDIR/fence.sh
   . "$SCRIPTS/fence.sh"
+  # shellcheck source=SCRIPTDIR/hand-over.sh
+  . "$SCRIPTS/hand-over.sh"
   # shellcheck source=SCRIPTDIR/standby.sh
   . "$SCRIPTS/standby.sh"
   # shellcheck source=SCRIPTDIR/copies.sh

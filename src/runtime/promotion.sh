@@ -45,6 +45,14 @@ promote() {
   [[ $promoted == t ]]
 }
 
+# promote_or_tell: the right to be the primary is this pod's, and stays so. Fails where the server has become one, so that nothing is left to do.
+promote_or_tell() {
+  ! promote || return
+  # shellcheck disable=SC2034 # switchover.sh sleeps so long
+  NEXT=2
+  tell 'switchover-waits: this server is to be the primary and could not be promoted; the log says why'
+}
+
 # prepare_promotion: what has to be on the volume before. Whatever becomes of this program behind it, the server may promote itself, until it is started
 # anew.
 prepare_promotion() {

@@ -74,6 +74,8 @@ stop_server() {
   if [[ -e $STEP_DOWN_FILE ]]; then read_switchover_delay; else end_switchover; fi
   kill -INT "$SERVER"
   while running "$SERVER"; do
+    # a container that is to end has no more than its grace period, whatever it was about
+    if [[ $STOP ]] && ((limit > UPTIME - asked + PGSTS_STOP_SECONDS)); then limit=$((UPTIME - asked + PGSTS_STOP_SECONDS)); fi
     if [[ $STOPPING == fast ]] && ((UPTIME - asked >= limit)); then
       log "the fast shutdown has lasted $limit s, now an immediate one: the next start recovers from the WAL"
       STOPPING=immediate

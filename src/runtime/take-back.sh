@@ -22,6 +22,9 @@ take_back() {
   elif ! has_replayed || ((TIMELINE < timeline)); then
     return 0
   elif ! claim_mine "$timeline" || ! withdraw "$timeline"; then
+    # a person's failover elsewhere would wait for it
+    unclaim_mine "$timeline"
+    NEXT=2
     tell "switchover-refused: $(host_of "${CLAIMED:-$ORDINAL}") may have taken over and does not say so; to force it: fail-over.sh --force, docs/runbooks/fail-over.md"
   elif read_note fenced; then
     # a person's failover that began in this turn, and may not have seen the claim
@@ -31,7 +34,7 @@ take_back() {
     ask_peers
     if is_outdated "$timeline"; then return 0; fi
     log 'takes the writes back: no other pod has claimed them'
-    ! promote
+    promote_or_tell
     return
   fi
 }

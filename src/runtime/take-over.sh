@@ -2,8 +2,9 @@
 # take-over.sh: how the declared pod becomes the primary: it claims the right from the pod that it follows, once that has stepped down, and
 # promotes itself. Sourced by switchover.sh.
 
-# The WAL receiver that was at work when the pod that is followed said that it is the primary; and since when nobody offers anything.
-RECEIVER='' SILENT_SINCE='' ASK_AT=0 TOLD_AT=0
+# The WAL receiver that was at work when the pod that is followed said that it is the primary; since when nobody offers anything, and since
+# when it has what this server lacks.
+RECEIVER='' SILENT_SINCE='' BEHIND_SINCE='' ASK_AT=0 TOLD_AT=0
 
 take_over() {
   # what is claimed from now on has to be given up again
@@ -30,10 +31,8 @@ take_over() {
   fi
   if [[ -e $PROMOTING_FILE ]]; then
     # It becomes a primary at any moment, whatever is offered by now: a claim that was given up here would be used all the same.
-    ! promote || return
-    NEXT=2
-    tell 'switchover-waits: this server has been told to promote itself and has not; its log says why'
-    return 0
+    promote_or_tell
+    return
   fi
   # also for the one that steps down, which will follow this one
   if ! make_ready; then
@@ -50,14 +49,15 @@ take_right() {
   ((FOLLOWED == ORDINAL)) || verdict=$(claim "$FOLLOWED" "$TIMELINE" "$POSITION" 2>/dev/null) || verdict=''
   # one that offers nothing may be none that was the primary
   [[ ! $verdict || $verdict == not-offered ]] || SILENT_SINCE=''
+  [[ $verdict == behind ]] || BEHIND_SINCE=''
   case $verdict in
     claimed)
       log "takes over from $(host_of "$FOLLOWED")"
-      ! promote
+      promote_or_tell
       return
       ;;
     primary) wait_for_primary ;;
-    behind) stream_from "$FOLLOWED" ;;
+    behind) catch_up ;;
     *) look_around ;;
   esac
 }
@@ -67,6 +67,14 @@ wait_for_primary() {
   RECEIVER=$(receiver)
   tell "switchover: waits for $(host_of "$FOLLOWED") to step down, which is the primary still; its log says what it waits for"
   [[ $RECEIVER ]] || stream_from "$FOLLOWED"
+}
+
+# catch_up: it has stepped down, and has what this server has not received yet.
+catch_up() {
+  stream_from "$FOLLOWED"
+  BEHIND_SINCE=${BEHIND_SINCE:-$UPTIME}
+  ((UPTIME - BEHIND_SINCE < 10)) ||
+    tell "switchover-waits: $(host_of "$FOLLOWED") has stepped down, and has what this server lacks and does not receive; the log of this server says why; to go back: docs/runbooks/switch-over.md"
 }
 
 # receiver: prints the process that streams from whom this server follows.
@@ -118,11 +126,4 @@ look_around() {
     NEXT=0.2
     tell "switchover-refused: no pod says that it was the primary and hands over to this one; if $PGSTS_NAME has lost its primary for good: fail-over.sh --force, docs/runbooks/fail-over.md"
   fi
-}
-
-# offers ORDINAL: prints something where that pod offers this one the right to be the primary.
-offers() {
-  ask_sql "$1" -v mine="_to_$ORDINAL\$" 2>/dev/null <<'SQL'
-SELECT 'yes' FROM pg_catalog.pg_replication_slots WHERE slot_name ~ ('^offered_t[0-9]+' || :'mine') LIMIT 1;
-SQL
 }

@@ -6,9 +6,17 @@ import { Pod } from '../support/pod';
 /** It refuses, or is done, long before its time is over. */
 const FAIL_OVER = ['timeout', '120', 'bash', '/opt/cdk8s-postgres/fail-over.sh', '--force'];
 const DONE = ' this server is the primary now';
+/** After that time a person no longer waits: in a pod that stands still the program does, too. */
+const PATIENCE = 90_000;
 /** How long there is no primary before somebody is sure that there will be none. */
 const UNTIL_DECIDED = 6000;
 const SETTLED = ['running', 'waiting'];
+
+/** What a program said, and its status: none where it is still at work, null where a signal ended it or nobody knows. */
+interface Answer {
+  readonly status?: number | null;
+  readonly text: string;
+}
 
 /** What a person does who has lost a primary for good: declares another pod and forces it; where that one refuses, the next. */
 export async function forceFailOver(stage: Stage, candidates: readonly number[], by: 'plan' | 'person' = 'plan'): Promise<boolean> {
@@ -26,8 +34,8 @@ export async function forceFailOver(stage: Stage, candidates: readonly number[],
 
 async function forced(stage: Stage, ordinal: number, by: 'plan' | 'person'): Promise<boolean> {
   try {
-    const { status, text } = await failOver(stage.pods.pod(ordinal));
-    stage.note(`fail-over.sh of pod ${ordinal} ${status === undefined ? 'is through' : `ended with ${status}`}: ${text.trim().replace(/\n/g, ' / ')}`);
+    const first = await noted(stage, ordinal);
+    const { status } = first.status === 1 && onlyEmptied(stage, first.text) ? await noted(stage, ordinal, '--accept-data-loss') : first;
     // whoever was killed in the midst of it may have done it
     if (status !== undefined && status !== 0 && status !== null && status < 128) return false;
     stage.forcedBy.add(by);
@@ -38,9 +46,23 @@ async function forced(stage: Stage, ordinal: number, by: 'plan' | 'person'): Pro
   }
 }
 
+async function noted(stage: Stage, ordinal: number, ...options: string[]): Promise<Answer> {
+  const answer = await failOver(stage.pods.pod(ordinal), options);
+  const { status, text } = answer;
+  const end = status === undefined ? 'is through' : `ended with ${status}`;
+  stage.note(`fail-over.sh of pod ${ordinal} ${[...options, end].join(' ')}: ${text.trim().replace(/\n/g, ' / ')}`);
+  return answer;
+}
+
+/** Whether it is refused for nothing but what a pod may have done whose volume is gone: nothing better will ever come back. */
+export function onlyEmptied({ emptied }: Pick<Stage, 'emptied'>, text: string): boolean {
+  const refusals = [...text.matchAll(/^refused: (.*)$/gm)].map(([, reason]) => /^orders-db-(\d) was about to take over and does not answer/.exec(reason));
+  return refusals.length > 0 && refusals.every((found) => found && emptied.has(Number(found[1])));
+}
+
 /** Ends with the program, or as soon as that says that the pod is the primary: then it goes on for a while to look after the old one. */
-async function failOver(pod: Pod): Promise<{ readonly status?: number | null; readonly text: string }> {
-  const child = pod.spawn(FAIL_OVER);
+async function failOver(pod: Pod, options: readonly string[]): Promise<Answer> {
+  const child = pod.spawn([...FAIL_OVER, ...options]);
   let text = '';
   return new Promise((resolve, reject) => {
     for (const stream of [child.stdout!, child.stderr!]) {
@@ -50,6 +72,8 @@ async function failOver(pod: Pod): Promise<{ readonly status?: number | null; re
       });
     }
     child.on('error', reject);
+    const timer = setTimeout(() => resolve({ status: null, text: `${text}nobody waits for it any more` }), PATIENCE);
+    child.on('close', () => clearTimeout(timer));
     child.on('exit', (status) => setTimeout(() => resolve({ status, text }), 100));
   });
 }

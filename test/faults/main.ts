@@ -11,6 +11,7 @@
  * the seed, the round and what was done are told, and kept with the pods' logs in
  * test-reports/faults.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RoundResult, runCampaign } from './campaign';
@@ -28,7 +29,7 @@ const write = (text: string) => void process.stdout.write(text);
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2), write);
   const { campaign, report } = options;
-  const head = { ...campaign, server: String(campaign.server) };
+  const head = { ...campaign, server: String(campaign.server), commit: commit() };
   write(`seed ${campaign.seed}, ${campaign.rounds} rounds, ${head.server}\n`);
   const results: RoundResult[] = [];
   if (report) writeReport(report, head, results);
@@ -41,6 +42,10 @@ async function main(): Promise<void> {
   });
   write(`\n${renderReport(head, results)}`);
   if (!well || vainOnes(results).length > 0) process.exitCode = 1;
+}
+
+function commit(): string {
+  return execFileSync('git', ['describe', '--always', '--dirty'], { cwd: __dirname, encoding: 'utf8' }).trim();
 }
 
 function writeReport(file: string, head: ReportHead, results: readonly RoundResult[]): void {

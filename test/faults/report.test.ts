@@ -1,7 +1,7 @@
 import type { RoundResult } from './campaign';
 import { renderReport, vainOnes } from './report';
 
-const head = { seed: 7, first: 0, rounds: 9, life: 5, only: '', server: 'PostgreSQL 17' };
+const head = { seed: 7, first: 0, rounds: 9, life: 5, only: '', server: 'PostgreSQL 17', commit: '1e94766' };
 
 function round(number: number, faults: readonly string[], changes: Partial<RoundResult> = {}): RoundResult {
   const steps = faults.map((fault) => ({ fault }));
@@ -41,7 +41,7 @@ test('the report tells what was done and what was not, and how long it took', ()
     '| failovers forced by plan, by a person | 2, 2 |', '| seconds to come together, median (90 %, longest) | 2.0 (30.0, 30.0) |',
     '| of these kept as WAL, as a copy, gone with the volume | 1, 0, 0 |', '| a | 3 | 0 |', '| b | 1 | 1 |', '- round 4, asynchronous: it hangs',
   ]) expect(page.split('\n')).toContain(line);
-  expect(page).toContain('4 of 9 rounds from 0 on, with the seed 7, on PostgreSQL 17: 3 pods, quorum 1');
+  expect(page).toContain('4 of 9 rounds from 0 on, with the seed 7, on PostgreSQL 17, commit 1e94766: 3 pods, quorum 1');
   expect(page).toContain('after 8 s, where it waits for a minute otherwise');
   expect(renderReport(head, [])).toContain('0 of 9 rounds');
 });

@@ -8,6 +8,8 @@ import { STUCK } from './stage';
 
 export interface ReportHead extends Pick<CampaignOptions, 'seed' | 'first' | 'rounds' | 'life' | 'only'> {
   readonly server: string;
+  /** What was tested: a seed stands for the same plan only as long as the faults are the same. */
+  readonly commit: string;
 }
 
 /** One line for each round, while it goes on. */
@@ -71,13 +73,13 @@ export function vainOnes(results: readonly RoundResult[]): string[] {
 }
 
 /** A page about all rounds of a campaign, or about those until now. */
-export function renderReport({ seed, server, rounds, first, life, only }: ReportHead, results: readonly RoundResult[]): string {
+export function renderReport({ seed, server, commit, rounds, first, life, only }: ReportHead, results: readonly RoundResult[]): string {
   const modes = [...new Set(results.map(({ mode }) => mode))];
   const failed = results.filter(({ failures }) => failures.length > 0);
   return [
     '# Kill campaign', '',
-    `${results.length} of ${rounds} rounds from ${first} on, with the seed ${seed}, on ${server}: 3 pods, quorum 1 with synchronous replication,`,
-    `up to ${life} rounds a cluster${only ? `, only of the faults that match "${only}"` : ''}. Shortened here: a standby that is stuck decides anew`,
+    `${results.length} of ${rounds} rounds from ${first} on, with the seed ${seed}, on ${server}, commit ${commit}: 3 pods, quorum 1 with`,
+    `synchronous replication, up to ${life} rounds a cluster${only ? `, only of the faults that match "${only}"` : ''}. Shortened here: a standby that is stuck decides anew`,
     `after ${STUCK} s, where it waits for a minute otherwise. After each round all pods have to stream from one primary that acknowledges rows.`,
     'A person forces a failover only where the last primary lost its volume, or where a planned one came to nothing.', '',
     ...COLUMNS.map(([name, value]) => `| ${[name, ...modes.map((mode) => value(results.filter((result) => result.mode === mode)))].join(' | ')} |`)

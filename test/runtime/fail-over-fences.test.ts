@@ -1,6 +1,6 @@
 import { dropSlot, endPromotion, hasSlot, hold, holdRecovery, makeSlot, processIn, slotThere, stays, toldToEnd, toldToPromote } from './held-fixture';
 import { filled } from './replicas-fixture';
-import { failOver, logsNow, offered, PATIENCE, primaries, says, settled } from './switchover-fixture';
+import { failOver, logsNow, moveTo, offered, PATIENCE, primaries, roleAndSlots, says, settled } from './switchover-fixture';
 import { Cluster } from '../support/cluster';
 import { Pod } from '../support/pod';
 import { server } from '../support/servers';
@@ -141,4 +141,21 @@ test('what a fenced pod has offered is withdrawn: a pod that comes back with an 
   await stays(pods, [2], 3);
   for (const ordinal of [0, 1]) pods.deliver(ordinal);
   await settled(pods);
+});
+
+test('a fenced pod that is declared takes over from the one that fenced it, which was the primary and has stepped down before it was seen to be', async () => {
+  const pods = await filled(one);
+  await moveTo(pods, 2);
+  // nobody looks at what is left on that server
+  process.kill(pods.pod(1).hostPid, 'SIGSTOP');
+  await makeSlot(pods, 1, 'fenced_t1_by_2');
+  await pods.killPod(1);
+  pods.declare({ primary: 1 });
+  await says(pods, 2, 'switchover-waits: orders-db-1.orders-db-headless is declared to be the primary');
+  await pods.restartContainer(2);
+  await pods.waitFor(async () => /^t:.*offered_t2_to_1/.test(await roleAndSlots(pods, 2)), { timeout: PATIENCE, what: 'a pod 2 that offers' });
+  await pods.startPod(1);
+  expect(hasSlot(pods, 1, 'fenced_t1_by_2')).toBe(true);
+  await settled(pods);
+  expect(hasSlot(pods, 1, 'fenced_t1_by_2')).toBe(false);
 });

@@ -2,7 +2,9 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endPromotion, hasSlot, hold, makeSlot, processIn, stays, toldToPromote } from './held-fixture';
 import { promote } from './promotion-fixture';
-import { expectKept, expectNoCopies, logOf, logsNow, moveTo, offered, order, PATIENCE, primaries, says, written } from './switchover-fixture';
+import {
+  expectKept, expectNoCopies, failOver, logOf, logsNow, moveTo, offered, order, PATIENCE, primaries, says, settled, written,
+} from './switchover-fixture';
 import { Pod } from '../support/pod';
 import { server } from '../support/servers';
 
@@ -92,4 +94,25 @@ test('a pod that was the primary once and is promoted by hand has no right to it
   await stays(pods, [0]);
   await writers.confirmed(0);
   expect(logOf(pods, 0)).not.toContain('superseded');
+});
+
+test('a pod that could not take the writes back claims nothing any more, and a person has a third one take over', async () => {
+  const { pods, writers } = await written(one);
+  await offered(pods);
+  await makeSlot(pods, 0, 'claimed_t1_by_1');
+  await pods.killPod(1);
+  pods.deleteClaim(1);
+  await writers.stop();
+  pods.declare({ primary: 0 });
+  await says(pods, 0, 'switchover-refused: orders-db-1.orders-db-headless may have taken over and does not say so');
+  pods.declare({ primary: 2 });
+  let said = '';
+  const judged = async () => {
+    ({ said } = await failOver(pods, 2, '--force'));
+    return said.includes('refused: orders-db-1 was about to take over and does not answer') && !said.includes('orders-db-0 is about to take over');
+  };
+  await pods.waitFor(judged, { timeout: PATIENCE, what: 'a failover that one thing stands against' }).catch((error) => { throw new Error(`${said}\n${String(error)}`); });
+  expect(await failOver(pods, 2, '--force', '--accept-data-loss')).toMatchObject({ status: 0 });
+  await pods.startPod(1);
+  await settled(pods);
 });

@@ -174,6 +174,20 @@ test('a primary that cannot stop in time, since one of its processes does not en
   expectNoCopies(pods, begin);
 });
 
+test('a container that is to end while its server hands over has no more than its grace period, whatever the hand-over may take', async () => {
+  const replication = Replication.asynchronous({ switchoverDelay: Duration.hours(1) });
+  const { pods, writers } = await written(one, { replication }, { change: (pod) => ({ ...pod, env: { ...pod.env, PGSTS_STOP_SECONDS: '2' } }) });
+  const old = pods.pod(0);
+  const begin = logsNow(pods);
+  process.kill(old.processes().find(({ command }) => /^postgres: (\S+: )?walwriter/.test(command.join(' ')))!.hostPid, 'SIGSTOP');
+  pods.declare({ primary: 1 });
+  await says(pods, 0, ' supervisor: stopping: hands over to ', begin);
+  await pods.restart(0);
+  expect(old.logs().slice(begin[0])).toMatch(/ supervisor: the fast shutdown has lasted \d+ s, now an immediate one/);
+  await writers.confirmed(1);
+  await expectKept(pods, writers);
+});
+
 describe('a topology that comes late', () => {
   test('to the primary changes nothing until it is there', async () => {
     const { pods, writers } = await written(one);
