@@ -107,6 +107,24 @@ test('without the annotation it comes about by itself, as soon as the topology r
   expect(gaps.anew).toBeLessThan(150);
 }));
 
+test('the topology reaches the pods at once where their annotations change, else as soon as their kubelets look', told(async () => {
+  for (const [ordinal, look] of [[0, true], [1, false]] as const) {
+    const moved = database.movedTo(ordinal);
+    const file = '/etc/cdk8s-postgres/topology/primary';
+    const since = Date.now();
+    const reached = Promise.all([0, 1, 2].map(async (pod) => {
+      await database.instance(pod).exec('bash', '-c', `until [[ $(<${file}) == ${ordinal} ]]; do sleep 0.2; done`);
+      return (Date.now() - since) / 1000;
+    }));
+    await moved.apply();
+    if (look) await moved.refreshAll();
+    const seconds = (await reached).sort((one, other) => one - other);
+    figure(`topology in the pods after apply${look ? ' and annotate' : ''}: ${seconds.map((each) => each.toFixed(1)).join(', ')} s`);
+    await moved.streaming(2);
+    database = moved;
+  }
+}));
+
 test('a session on the old primary ends with 57P01; one that was opened too early on the new one gets 25006, and writes a moment later', told(async () => {
   const session = (ordinal: number, ...statements: string[]): Promise<Result> => client.attempt([
     ...environment({ ...write, host: `orders-db-${ordinal}.orders-db-headless` }),

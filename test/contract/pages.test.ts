@@ -38,6 +38,25 @@ describe.each([['switch-over.md', ''], ['fail-over.md', 'When commits wait']])('
   });
 });
 
+/** What a switchover waits for, and why it refuses, without what is put in. */
+function toldOfSwitchovers(): string[] {
+  const told = [...scripts.matchAll(/tell ["']switchover-(?:waits|refused): (.*)["']$/gm)].map(([, text]) => text).filter((text) => !text.includes('$PROBLEM'));
+  const problems = [...readFileSync(join(SCRIPTS, 'step-down.sh'), 'utf8').matchAll(/(?:PROBLEM|NO_ROOM)=["']([^"'\n]+)["']/g)].map(([, text]) => text);
+  return [...new Set([...told, ...problems])];
+}
+
+describe('what a switchover waits for', () => {
+  const parts = quotedBy('switch-over.md', '').flatMap((row) => row.replace(/^switchover-\w+: /, '').split('…')).map((part) => part.trim()).filter((part) => part.length > 12);
+  const told = toldOfSwitchovers();
+
+  test('is found in the scripts', () => expect(told.length).toBeGreaterThan(8));
+
+  test.each(told)('has a row on the page: %s', (text) => {
+    const plain = text.replace(/\$SWITCHOVER_LAG/, '1000').replace(/\\"/g, '"');
+    expect(parts.filter((part) => plain.includes(part))).not.toEqual([]);
+  });
+});
+
 test('a sentence that no script says is found', () => {
   expect(isSaid('commits-wait: a transaction is confirmed when 1 of the replicas have it, and 0 of them stream: nothing is confirmed until more do')).toBe(true);
   expect(isSaid('commits-wait: a transaction is confirmed when 1 replicas have it')).toBe(false);

@@ -127,7 +127,7 @@ test('fault 18: a replica of a lost primary takes over when a person says so, th
   const begin = logsNow(pods);
   await lost(pods);
   pods.declare({ primary: 1 });
-  await says(pods, 1, 'switchover-refused: no pod says that it was the primary and hands over to this one', begin);
+  await says(pods, 1, /switchover-refused: no pod says that it was the primary and hands over to this one; .* fail-over\.sh --force, docs\/runbooks\/fail-over\.md/, begin);
   await pause(5000);
   expect(await primaries(pods)).toEqual([]);
   const asked = await failOver(pods, 1);

@@ -1,4 +1,4 @@
-import { containers, expectKept, expectNoCopies, logOf, logsNow, moveTo, order, pause, says, settled, written } from './switchover-fixture';
+import { containers, expectKept, expectNoCopies, logOf, logsNow, moveTo, order, PATIENCE, pause, says, settled, written } from './switchover-fixture';
 import { Cluster } from '../support/cluster';
 import { Pod } from '../support/pod';
 import { server, servers } from '../support/servers';
@@ -28,10 +28,18 @@ test.each(servers.map((each) => [String(each), each] as const))(
     expectNoCopies(pods, begin);
   });
 
+/** Whether the control file, by which a rewind goes, names the timeline that a primary is on; no other checkpoint comes by itself for an hour. */
+const CHECKPOINT_OF_MINE = "SELECT timeline_id = ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int FROM pg_control_checkpoint()";
+
 test('fault 17: three switchovers in a row without a restartpoint on anybody lose nothing', async () => {
   const { pods, writers } = await written(one, { parameters: { checkpoint_timeout: '1h' } });
   const begin = logsNow(pods);
-  for (const primary of [1, 2, 0]) await moveTo(pods, primary);
+  for (const primary of [1, 2, 0]) {
+    const [from, before] = [pods.primary, logsNow(pods)];
+    await moveTo(pods, primary);
+    expect(logOf(pods, from, before)).toMatch(/checkpoint starting: [^]*received fast shutdown request/);
+    await pods.waitFor(async () => await pods.sql(primary, CHECKPOINT_OF_MINE) === 't', { timeout: PATIENCE, what: `a checkpoint on the timeline of pod ${primary}` });
+  }
   await writers.confirmed(0);
   await expectKept(pods, writers);
   expectNoCopies(pods, begin);
