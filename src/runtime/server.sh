@@ -81,7 +81,19 @@ stop_server() {
       STOPPING=immediate
       kill -QUIT "$SERVER"
     fi
+    [[ $ROLE != standby ]] || ((UPTIME - asked < 2)) || end_senders
     idle 0.02
+  done
+}
+
+# end_senders: a standby's own replicas get what is left from somebody else. A shutdown waits until each has confirmed exactly what was sent, which one
+# that has more never does, such as a former primary.
+end_senders() {
+  local directory title
+  for directory in /proc/[0-9]*; do
+    title=''
+    { IFS= read -r -d '' title <"$directory/cmdline"; } 2>/dev/null
+    [[ $title != postgres:*'walsender '* ]] || kill -TERM "${directory#/proc/}" 2>/dev/null
   done
 }
 

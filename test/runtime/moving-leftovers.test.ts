@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync, utimesSync, writeFileSync } f
 import { join } from 'node:path';
 import { hasSlot, makeSlot, processIn, stays } from './held-fixture';
 import { promote } from './promotion-fixture';
-import { streaming } from './replicas-fixture';
+import { rows, streaming, write } from './replicas-fixture';
 import { expectKept, expectNoCopies, logsNow, moveTo, offered, PATIENCE, says, settled, steppedDown, written } from './switchover-fixture';
 import { Cluster } from '../support/cluster';
 import { Pod } from '../support/pod';
@@ -84,4 +84,24 @@ test('a fence that nobody comes back for ends after five minutes, where the decl
   utimesSync(join(pods.claim(2), '17/docker/pg_replslot/fenced_t1_by_1'), before, before);
   await pods.waitFor(() => !hasSlot(pods, 2, 'fenced_t1_by_1'), { timeout: PATIENCE, what: 'a fence that is over' });
   await settled(pods);
+});
+
+test('a standby that another one follows which has more stops at once: no confirmation is waited for that never comes', async () => {
+  const pods = await streaming(one, {}, { change: (pod) => ({ ...pod, env: { ...pod.env, PGSTS_STOP_SECONDS: '20' } }) });
+  pods.cut(0, 1);
+  await write(pods, 10);
+  const end = await pods.sql(0, 'SELECT pg_current_wal_lsn()');
+  await pods.waitFor(async () => await pods.sql(2, `SELECT pg_last_wal_receive_lsn() >= '${end.trim()}'`) === 't', { timeout: PATIENCE, what: 'a pod 2 that has all' });
+  await pods.killPod(0);
+  pods.declare({ primary: 1 });
+  await pods.restartContainer(2);
+  const follows = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND flush_lsn > pg_last_wal_replay_lsn()";
+  await pods.waitFor(async () => await pods.sql(1, follows) === '1', { timeout: PATIENCE, what: 'a pod 2 that follows pod 1 and has more' });
+  const old = pods.pod(1);
+  await pods.restart(1);
+  expect(old.logs()).toContain('supervisor: the server has stopped with status 0');
+  expect(old.logs()).not.toContain('now an immediate one');
+  await pods.startPod(0);
+  await settled(pods);
+  for (const ordinal of pods.ordinals) expect([ordinal, await rows(pods, ordinal)]).toEqual([ordinal, '10|55']);
 });
