@@ -41,3 +41,18 @@ timelines() {
   local number point
   while read -r number point _; do [[ ! $number =~ ^[0-9]+$ ]] || printf '%s %s\n' "$number" "$point"; done
 }
+
+# is_in_history ORDINAL TIMELINE HISTORY: whether all that this standby has on its volume is in that history, which ends on that timeline. What it has replayed
+# by now may be less.
+is_in_history() {
+  local timeline position highest end
+  read -r _ _ timeline position <<<"${ANSWER[$1]}"
+  highest=$(ask_sql "$1" <<<"SELECT max(pg_catalog.substr(name, 1, 8)) FROM pg_catalog.pg_ls_waldir() WHERE name ~ '^[0-9A-F]{8}([0-9A-F]{16}|[.]history)$';") &&
+    [[ $highest =~ ^[0-9A-F]{8}$ ]] && ((16#$highest <= $2)) || return 1
+  [[ $3 =~ $'\n'$timeline\ ([0-9A-F/]+) ]] || return 1
+  to_number "${BASH_REMATCH[1]}"
+  end=$REPLY
+  to_number "$position"
+  PRIMARY=$1
+  ((REPLY <= end)) && [[ $'\n'$(history_of "$timeline") == "${3%%$'\n'"$timeline "*}" ]]
+}

@@ -14,7 +14,7 @@ look() {
   [[ $PRIMARY_ORDINAL != "$ORDINAL" ]] || FACT[declared]=me
   PRIMARY='' PRIMARY_SYSTEM='' PEER_PROBLEM=''
   look_at_volume
-  [[ ${FACT[volume]}${FACT[declared]} != emptyme ]] || add_undeclared_peers
+  case ${FACT[volume]}${FACT[declared]} in emptyme | interruptedme) add_undeclared_peers ;; esac
   ((${#PEERS[@]})) || return 0
   FACT[divergence]=$PGSTS_ON_DIVERGENCE
   ask_patiently
@@ -119,22 +119,28 @@ hear_peers() {
 }
 
 # find_offer: the pod that was the primary last may have stepped down for this one (hand-over.sh), which has no copy to claim the right with: it is taken for
-# the primary, where every other pod answers as a standby and none is on a newer timeline. Where this volume is empty, that pod alone is not believed: it
-# might have been taken for lost, and come back after what was written since had been here.
+# the primary, where every other pod answers as a standby and has nothing but what is in the history of that one. Where this volume does not tell what has
+# been written here, that proves enough with synchronous replication only: what was confirmed here would be on another pod, too.
 find_offer() {
-  local peer role timeline newest=$MY_TIMELINE sources=()
-  [[ ! $NOTE ]] || return 0
-  [[ ${FACT[volume]} == primary ]] || ((${#PEERS[@]} >= 2)) || return 0
+  local peer role timeline position history newest=$MY_TIMELINE source=''
+  [[ ! $NOTE ]] && { [[ ${FACT[volume]} == primary ]] || [[ ${QUORUM:-0} != 0 ]]; } || return 0
   ! read_note superseded || ((NOTE_TIMELINE <= newest)) || newest=$NOTE_TIMELINE
   for peer in "${PEERS[@]}"; do
     read -r role _ timeline _ <<<"${ANSWER[$peer]}"
     [[ $role == standby ]] || return 0
-    ((timeline <= newest)) || newest=$timeline sources=()
-    ((timeline < newest)) || sources+=("$peer")
+    ((timeline <= newest)) || newest=$timeline
   done
-  for peer in "${sources[@]}"; do
-    [[ $(offers "$peer") == "offered $newest" ]] || continue
-    read -r _ PRIMARY_SYSTEM _ <<<"${ANSWER[$peer]}"
-    PRIMARY=$peer FACT[primaries]=$((FACT[primaries] + 1))
+  for peer in "${PEERS[@]}"; do
+    [[ $(offers "$peer") != "offered $newest" ]] || source+="$peer"
   done
+  # two of them are for a person
+  [[ $source == [0-9] ]] || return 0
+  PRIMARY=$source
+  history=$(history_of "$newest") || { PRIMARY='' && return 0; }
+  read -r _ PRIMARY_SYSTEM _ position <<<"${ANSWER[$source]}"
+  history=$'\n'$history$'\n'"$newest $position"
+  for peer in "${PEERS[@]}"; do
+    [[ $peer == "$source" ]] || is_in_history "$peer" "$newest" "$history" || { PRIMARY='' && return 0; }
+  done
+  PRIMARY=$source FACT[primaries]=1
 }

@@ -54,12 +54,17 @@ SQL
 # ends_fence ROLE ORDINAL TIMELINE: whether that answer of a pod ends the fence of read_note: it is a primary that came behind it, or the declared one,
 # and nobody goes on with that failover.
 ends_fence() {
-  local since
   [[ $1 == primary ]] || return 1
   (($3 <= NOTE_TIMELINE)) || return 0
   (($3 == NOTE_TIMELINE && $2 == PRIMARY_ORDINAL)) && [[ $2 != "$NOTE" ]] || return 1
   # while it goes on, our topology may be a minute older
-  since=$(stat -c %Y "$PGDATA/pg_replslot/$(fence_of "$NOTE_TIMELINE" "$NOTE")") && (($(printf '%(%s)T' -1) - since > 300))
+  is_older_than 300
+}
+
+# is_older_than SECONDS: whether the fence of read_note is.
+is_older_than() {
+  local since
+  since=$(stat -c %Y "$PGDATA/pg_replslot/$(fence_of "$NOTE_TIMELINE" "$NOTE")") && (($(printf '%(%s)T' -1) - since > $1))
 }
 
 # lift_fence ORDINAL: this pod takes over nothing after all.

@@ -18,8 +18,8 @@ follow_fence() {
     decide_again 'the promotion that is under way is no longer wanted: a person has another pod take over'
     return 1
   fi
-  # of whom has taken over and stepped down again, nobody says any more that it is a primary
-  if ((TIMELINE > NOTE_TIMELINE)) || is_given_up; then
+  # who has taken over may have stepped down again, and then nobody says that it is a primary
+  if { ((TIMELINE > NOTE_TIMELINE)) && has_my_timeline "$NOTE"; } || is_given_up; then
     drop_notes
     rm -f "$FENCED_FILE"
     return 0
@@ -45,10 +45,17 @@ follow_fence() {
   return 0
 }
 
-# is_given_up: whether a person has declared yet another pod since.
+# is_given_up: whether a person has declared yet another pod since, or the pod that is to take over receives from a primary again, which nobody does who goes on
+# with a failover (fail-over.sh).
 is_given_up() {
   local before=''
   [[ -e $FENCED_FILE ]] || replace "$FENCED_FILE" "$PRIMARY_ORDINAL"$'\n'
   read -r before <"$FENCED_FILE"
-  [[ $PRIMARY_ORDINAL != "$NOTE" && $PRIMARY_ORDINAL != "$before" ]]
+  [[ $PRIMARY_ORDINAL == "$NOTE" || $PRIMARY_ORDINAL == "$before" ]] || return 0
+  is_older_than 30 && receives "$NOTE"
+}
+
+# receives ORDINAL: whether that pod is a standby that receives from somebody.
+receives() {
+  [[ $(ask_sql "$1" 2>/dev/null <<<'SELECT count(*) FROM pg_catalog.pg_stat_wal_receiver WHERE pg_catalog.pg_is_in_recovery();') == 1 ]]
 }

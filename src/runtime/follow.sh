@@ -61,8 +61,7 @@ hand_over() {
     return
   fi
   has_replayed || return 0
-  offer "$timeline" "$PRIMARY_ORDINAL" || [[ ! $CLAIMED ]] ||
-    tell "switchover-refused: $(host_of "$CLAIMED") may have taken over and does not say so; to force it: fail-over.sh --force, docs/runbooks/fail-over.md"
+  offer "$timeline" "$PRIMARY_ORDINAL" || tell_claimed
 }
 
 # give_up_all_claims: a pod that is not declared any more claims nothing.

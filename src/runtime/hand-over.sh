@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # hand-over.sh: the right to be the primary, of which there is one. It is with the pod that was the primary last, until that has named its
-# successor and the successor has claimed it. Sourced by
-# prepare.sh, switchover.sh and fail-over.sh.
+# successor and the successor has claimed it. Sourced by prepare.sh,
+# switchover.sh and fail-over.sh.
 #
 # Both are written on the server of the pod that stepped down, as replication slots: these are durable, a standby takes them too, and the
 # role `replicator` can make them. They have no position and hold nothing back. A pod promotes itself only after it has made its claim and
@@ -16,6 +16,7 @@ readiness_of() { printf 'ready_t%s_by_%s' "$1" "$2"; }
 # offer TIMELINE ORDINAL: names the successor on our own server, in place of any other and of ourselves. Fails where another one has claimed already;
 # CLAIMED is then its ordinal.
 offer() {
+  CLAIMED=''
   unclaim_mine "$1" && withdraw "$1" "$2" || return 1
   our_psql -v offer="$(offer_of "$1" "$2")" >/dev/null <<'SQL'
 SELECT pg_catalog.pg_create_physical_replication_slot(:'offer') WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'offer');

@@ -50,7 +50,7 @@ promote_or_tell() {
   ! promote || return
   # shellcheck disable=SC2034 # switchover.sh sleeps so long
   NEXT=2
-  tell 'switchover-waits: this server is to be the primary and could not be promoted; the log says why'
+  tell 'switchover-waits: this server is to be the primary and could not be promoted yet; the log says why, or fail-over.sh is at work'
 }
 
 # prepare_promotion: what has to be on the volume before. Whatever becomes of this program behind it, the server may promote itself, until it is started

@@ -4,6 +4,7 @@
 # take_back: this pod was the primary last and is declared again. It has all there is, unless its successor has claimed.
 take_back() {
   local timeline
+  CLAIMED=''
   look_at_myself || return 0
   read -r timeline <"$STEPPED_DOWN_FILE" || true
   read_uptime
@@ -13,6 +14,10 @@ take_back() {
   fi
   if [[ $RECOVERY == f ]]; then
     accept_promotion
+    return
+  elif [[ -e $PROMOTING_FILE ]]; then
+    # it becomes a primary at any moment: nothing of what it has said may be taken back
+    promote_or_tell
     return
   elif is_outdated "$timeline"; then
     forget_stepping_down
@@ -25,7 +30,7 @@ take_back() {
     # a person's failover elsewhere would wait for it
     unclaim_mine "$timeline"
     NEXT=2
-    tell "switchover-refused: $(host_of "${CLAIMED:-$ORDINAL}") may have taken over and does not say so; to force it: fail-over.sh --force, docs/runbooks/fail-over.md"
+    tell_claimed
   elif read_note fenced; then
     # a person's failover that began in this turn, and may not have seen the claim
     unclaim_mine "$timeline"
@@ -36,6 +41,15 @@ take_back() {
     log 'takes the writes back: no other pod has claimed them'
     promote_or_tell
     return
+  fi
+}
+
+# tell_claimed: why the writes cannot be taken back, or handed over.
+tell_claimed() {
+  if [[ $CLAIMED ]]; then
+    tell "switchover-refused: $(host_of "$CLAIMED") may have taken over and does not say so; to force it: fail-over.sh --force, docs/runbooks/fail-over.md"
+  else
+    tell 'switchover-waits: this server was the primary last and cannot say whom it hands over to; its log says why (max_replication_slots)'
   fi
 }
 

@@ -74,7 +74,7 @@ catch_up() {
   stream_from "$FOLLOWED"
   BEHIND_SINCE=${BEHIND_SINCE:-$UPTIME}
   ((UPTIME - BEHIND_SINCE < 10)) ||
-    tell "switchover-waits: $(host_of "$FOLLOWED") has stepped down, and has what this server lacks and does not receive; the log of this server says why; to go back: docs/runbooks/switch-over.md"
+    tell "switchover-waits: $(host_of "$FOLLOWED") has stepped down, and has what this server has not received yet; the log of this server says why; to go back: docs/runbooks/switch-over.md"
 }
 
 # receiver: prints the process that streams from whom this server follows.

@@ -159,3 +159,17 @@ test('a fenced pod that is declared takes over from the one that fenced it, whic
   await settled(pods);
   expect(hasSlot(pods, 1, 'fenced_t1_by_2')).toBe(false);
 });
+
+test('a fenced pod that is declared, and was started anew since, goes on where the one that fenced it has died and follows the old primary again', async () => {
+  const pods = await filled(one);
+  pods.declare({ primary: 1 });
+  await settled(pods);
+  process.kill(pods.pod(2).hostPid, 'SIGSTOP');
+  // left by a failover to pod 0 that was killed with its container
+  await makeSlot(pods, 2, 'fenced_t2_by_0');
+  await pods.killPod(2);
+  pods.declare({ primary: 2 });
+  await pods.startPod(2);
+  await settled(pods);
+  expect(hasSlot(pods, 2, 'fenced_t2_by_0')).toBe(false);
+});

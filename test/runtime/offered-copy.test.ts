@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dropSlot, makeSlot, processIn, stays } from './held-fixture';
-import { filled, rows, write } from './replicas-fixture';
+import { filled, rows, streaming, write } from './replicas-fixture';
 import { failOver, logOf, PATIENCE, roleAndSlots, says, settled } from './switchover-fixture';
+import { Replication } from '../../src';
 import { Cluster } from '../support/cluster';
 import { Pod } from '../support/pod';
 import { server, Server, servers } from '../support/servers';
@@ -13,9 +14,16 @@ const one = server(17);
 const TEN = '10|55';
 const COPIES = ' prepare: clone: no-copy: ';
 
+/** Three pods with ten rows, each on two of them before it was confirmed. */
+async function filledInSync(postgres: Server): Promise<Cluster> {
+  const pods = await streaming(postgres, { replication: Replication.synchronous({ quorum: 1 }) });
+  await write(pods, 10);
+  await pods.waitForStreaming();
+  return pods;
+}
+
 /** Pod 1 is declared and away, its volume is empty; pod 0 was the primary until its container died, and offers pod 1 the right to be it. */
-async function waitedFor(postgres: Server): Promise<Cluster> {
-  const pods = await filled(postgres);
+async function waitedFor(pods: Cluster): Promise<Cluster> {
   await pods.killPod(1);
   pods.deleteClaim(1);
   await stepDown(pods);
@@ -61,7 +69,7 @@ async function expectNoCopy(pods: Cluster): Promise<void> {
 afterEach(async () => Pod.endAll());
 
 test.each(servers)('a declared pod with an empty volume copies the pod that was the primary last, and takes over from it, on %s', async (postgres) => {
-  const pods = await waitedFor(postgres);
+  const pods = await waitedFor(await filledInSync(postgres));
   await pods.startPod(1);
   await expectMoved(pods);
   expect(logOf(pods, 1)).toContain(COPIES);
@@ -77,7 +85,7 @@ test.each(servers)('a declared pod that was the primary, too, and has been super
 });
 
 test('it waits for the third pod, which may have more; that comes back, and it copies', async () => {
-  const pods = await waitedFor(one);
+  const pods = await waitedFor(await filledInSync(one));
   await pods.killPod(2);
   await pods.startPod(1);
   await expectNoCopy(pods);
@@ -87,7 +95,7 @@ test('it waits for the third pod, which may have more; that comes back, and it c
 });
 
 test('it copies nothing where it has claimed the right already, and so may have been the primary before its volume was lost', async () => {
-  const pods = await waitedFor(one);
+  const pods = await waitedFor(await filledInSync(one));
   await makeSlot(pods, 0, 'claimed_t1_by_1');
   await pods.startPod(1);
   await expectNoCopy(pods);
@@ -96,7 +104,7 @@ test('it copies nothing where it has claimed the right already, and so may have 
 });
 
 test('it copies nothing from a pod that was taken for lost and offers what it has, while another one has been written to since', async () => {
-  const pods = await filled(one);
+  const pods = await filledInSync(one);
   pods.withhold(0);
   pods.cut(0);
   pods.declare({ primary: 1 });
@@ -120,8 +128,41 @@ test('it copies nothing from a pod that was taken for lost and offers what it ha
   for (const ordinal of pods.ordinals) expect([ordinal, (await rows(pods, ordinal)).split('|')[0]]).toEqual([ordinal, '15']);
 });
 
+test('nor from one that has begun a timeline of the same number, beside the one that has been written to since', async () => {
+  const pods = await filledInSync(one);
+  pods.withhold(0);
+  pods.cut(0);
+  pods.declare({ primary: 1 });
+  await pods.waitFor(async () => (await failOver(pods, 1, '--force')).status === 0, { timeout: PATIENCE, what: 'a failover to pod 1' });
+  await write(pods, 5);
+  await pods.waitForStreaming({ ordinals: [2] });
+  for (const ordinal of [1, 2]) pods.withhold(ordinal);
+  pods.deliver(0);
+  await pods.restartContainer(0);
+  await says(pods, 0, 'start-standby: demoted: ');
+  pods.declare({ primary: 0 });
+  await pods.waitFor(async () => await pods.sql(0, 'SELECT pg_is_in_recovery()') === 'f', { timeout: PATIENCE, what: 'a pod 0 that took the writes back' });
+  pods.declare({ primary: 1 });
+  await pods.restartContainer(0);
+  await pods.waitFor(async () => /^t:.*offered_t2_to_1/.test(await roleAndSlots(pods, 0)), { timeout: PATIENCE, what: 'a pod 0 that offers' });
+  await pods.killPod(1);
+  pods.deleteClaim(1);
+  for (const ordinal of [1, 2]) pods.deliver(ordinal);
+  pods.heal(0);
+  await pods.startPod(1);
+  await expectNoCopy(pods);
+});
+
+test('with asynchronous replication the empty pod copies nothing, since it may have been the primary alone; a person goes back', async () => {
+  const pods = await waitedFor(await filled(one));
+  await pods.startPod(1);
+  await expectNoCopy(pods);
+  pods.declare({ primary: 0 });
+  await expectMoved(pods);
+});
+
 test('a rewind that was cut off is no copy either, and what it has left is kept', async () => {
-  const pods = await filled(one);
+  const pods = await filledInSync(one);
   await pods.killPod(1);
   writeFileSync(join(pods.claim(1), '.rejoining'), 'timeline=1\n');
   await stepDown(pods);
@@ -132,7 +173,7 @@ test('a rewind that was cut off is no copy either, and what it has left is kept'
 });
 
 test('a person goes back while it copies: that pod takes the writes back at once, and is copied as the primary', async () => {
-  const pods = await waitedFor(one);
+  const pods = await waitedFor(await filledInSync(one));
   await pods.startPod(1);
   const copying = await processIn(pods, 1, /^pg_basebackup /);
   process.kill(copying, 'SIGSTOP');
