@@ -41,6 +41,7 @@ export interface RoundResult extends Verdict {
   /** The faults of the plan that came to nothing, since what they are done to was not there. */
   readonly inVain: readonly string[];
   readonly forcedBy: readonly ('plan' | 'person')[];
+  readonly wentBack: boolean;
   readonly seconds: number;
   /** How long the pods took to come together after everything was healed; nothing where they did not. */
   readonly healing?: number;
@@ -105,7 +106,7 @@ async function endLife(life: Life | undefined, hear: (note: string) => void): Pr
   await within(LONGEST_END, 'the end of a cluster', async () => life.end()).catch((error: unknown) => hear(String(error)));
 }
 
-const NOTHING = { notes: [], inVain: [], forcedBy: [], seconds: 0, acknowledged: 0, unknown: 0, tails: [], overlaps: [] } as const;
+const NOTHING = { notes: [], inVain: [], forcedBy: [], wentBack: false, seconds: 0, acknowledged: 0, unknown: 0, tails: [], overlaps: [] } as const;
 
 function thrown(plan: RoundPlan, mode: Mode, error: unknown): Omit<RoundResult, 'began'> {
   return { ...NOTHING, round: plan.round, mode, plan, failures: [messageOf(error)] };
@@ -142,11 +143,12 @@ async function runRound(life: Life, plan: RoundPlan): Promise<Omit<RoundResult, 
   return result;
 }
 
-function leftBehind({ stage, history }: Life, { steps }: RoundPlan): Pick<RoundResult, 'notes' | 'inVain' | 'forcedBy' | 'acknowledged' | 'unknown'> {
+function leftBehind({ stage, history }: Life, { steps }: RoundPlan): Pick<RoundResult, 'notes' | 'inVain' | 'forcedBy' | 'wentBack' | 'acknowledged' | 'unknown'> {
   return {
     notes: [...stage.notes],
     inVain: steps.filter((step) => stage.inVain.has(step)).map(({ fault }) => fault),
     forcedBy: [...stage.forcedBy],
+    wentBack: stage.wentBack,
     acknowledged: history.acknowledged.length,
     unknown: history.unknown.size,
   };

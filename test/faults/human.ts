@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { foldersKept, isWhole } from './kept';
 import { Stage } from './stage';
 import { Pod } from '../support/pod';
@@ -97,13 +98,27 @@ export class Attendant {
       this.without = this.stage.clock();
       return;
     }
-    if (!this.stage.primaryEmptied && !this.stage.undecided || this.stage.clock() - this.without < UNTIL_DECIDED) return;
+    if (this.stage.clock() - this.without < UNTIL_DECIDED) return;
     const { primary } = this.stage.pods;
+    if (!this.stage.primaryEmptied && !this.stage.undecided) {
+      if (said[primary].reason.startsWith('lost-primary: ')) this.goBack();
+      return;
+    }
     const standbys = said.filter(({ state, role }) => state === 'running' && role !== 'primary').map(({ ordinal }) => ordinal);
     // it may be about to begin
     if (standbys.length === 0) return;
     this.stage.note(`there is no primary: ${said.map(({ ordinal, state, reason, role }) => `${ordinal} ${state} ${role} ${reason.slice(0, 60)}`).join('; ')}`);
     await this.force(this.stage, [...standbys.filter((one) => one === primary), ...standbys.filter((one) => one !== primary)], 'person');
+    this.without = this.stage.clock();
+  }
+
+  /** The declared pod has an empty volume and says that others have data: the one that stepped down for it takes the writes back at once. */
+  private goBack(): void {
+    const before = this.stage.ordinals.find((ordinal) => existsSync(join(this.stage.pods.claim(ordinal), '.stepped-down')));
+    if (before === undefined) return;
+    this.stage.note(`pod ${before} has stepped down for a pod with an empty volume: a person goes back`);
+    this.stage.wentBack = true;
+    this.stage.declare(before);
     this.without = this.stage.clock();
   }
 

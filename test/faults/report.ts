@@ -14,10 +14,11 @@ export interface ReportHead extends Pick<CampaignOptions, 'seed' | 'first' | 'ro
 
 /** One line for each round, while it goes on. */
 export function renderRound(result: RoundResult): string {
-  const { round, mode, plan, seconds, healing, acknowledged, tails, overlaps, failures, forcedBy, inVain } = result;
+  const { round, mode, plan, seconds, healing, acknowledged, tails, overlaps, failures, forcedBy, wentBack, inVain } = result;
   return [
     `round ${round} ${mode}: ${seconds.toFixed(1)} s (${healing?.toFixed(1) ?? 'never'} s to come together), ${acknowledged} rows`,
     ...forcedBy.includes('person') ? ['a person forced a failover'] : [],
+    ...wentBack ? ['a person went back'] : [],
     ...inVain.length ? [`in vain: ${inVain.join(', ')}`] : [],
     ...tails.map(({ rows, node, where }) => `a tail of ${rows} rows of pod ${node} lost (${where})`),
     ...overlaps.map(({ rows, node, milliseconds }) => `pod ${node} wrote ${rows} rows beside the new primary for ${milliseconds} ms`),
@@ -81,7 +82,8 @@ export function renderReport({ seed, server, commit, rounds, first, life, only }
     `${results.length} of ${rounds} rounds from ${first} on, with the seed ${seed}, on ${server}, commit ${commit}: 3 pods, quorum 1 with`,
     `synchronous replication, up to ${life} rounds a cluster${only ? `, only of the faults that match "${only}"` : ''}. Shortened here: a standby that is stuck decides anew`,
     `after ${STUCK} s, where it waits for a minute otherwise. After each round all pods have to stream from one primary that acknowledges rows.`,
-    'A person forces a failover only where the last primary lost its volume, or where a planned one came to nothing.', '',
+    'A person forces a failover only where the last primary lost its volume, or where a planned one came to nothing, and goes back to the pod that',
+    'stepped down only where the declared one has an empty volume and asks for a decision (`lost-primary`).', '',
     ...COLUMNS.map(([name, value]) => `| ${[name, ...modes.map((mode) => value(results.filter((result) => result.mode === mode)))].join(' | ')} |`)
       .flatMap((line, index) => (index === 0 ? [line, `| ${['---', ...modes.map(() => '---')].join(' | ')} |`] : [line])), '',
     '| fault | times | of these in vain |', '| --- | --- | --- |',
@@ -106,6 +108,7 @@ const COLUMNS: readonly (readonly [string, Value])[] = [
   ['overlaps (rows, longest)', overlapped],
   ['failovers forced by plan, by a person', (results) =>
     (['plan', 'person'] as const).map((who) => results.filter(({ forcedBy }) => forcedBy.includes(who)).length).join(', ')],
+  ['rounds in which a person went back', (results) => String(results.filter(({ wentBack }) => wentBack).length)],
   ['seconds to come together, median (90 %, longest)', (results) =>
     spread(results.flatMap(({ healing }) => (healing === undefined ? [] : [healing])))],
   ['seconds a round, median (90 %, longest)', (results) => spread(results.map(({ seconds }) => seconds))],

@@ -29,6 +29,8 @@ export class Stage {
   primaryEmptied = false;
   /** Whether a failover of the plan was refused, or ended on the way: it leaves a primary declared that has not taken over. */
   undecided = false;
+  /** Whether a person has declared the pod that stepped down again, since the one that was declared asked for a decision. */
+  wentBack = false;
   /** Whether the clients are silent for a while: a database that nobody writes to looks the same on all pods. */
   quiet = false;
   readonly emptied = new Map<number, number>();
@@ -56,6 +58,7 @@ export class Stage {
     this.forcedBy.clear();
     this.primaryEmptied = false;
     this.undecided = false;
+    this.wentBack = false;
     this.quiet = false;
     this.emptied.clear();
     this.takenAway.clear();

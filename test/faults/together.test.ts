@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { History, rowId } from './history';
 import { Attendant } from './human';
 import type { Said } from './said';
@@ -46,6 +49,16 @@ describe('where no pod is the primary', () => {
 
   test('nobody helps the pods out of it: that is what a hang looks like', async () => {
     expect(await decided({ emptied: new Map([[2, 0]]) })).toEqual([]);
+  });
+
+  test.each([['lost-primary: this volume is empty', [0]], ['no-primary: nobody', []]])('where the declared pod is %s, a person goes back: %j', async (reason, declared) => {
+    const claims = [0, 1, 2].map((ordinal) => mkdtempSync(join(tmpdir(), `claim-${ordinal}-`)));
+    writeFileSync(join(claims[0], '.stepped-down'), '1\n');
+    const calls: number[] = [];
+    const pods = { primary: 1, claim: (ordinal: number) => claims[ordinal] };
+    expect(await decided({ pods, declare: (ordinal: number) => calls.push(ordinal) } as unknown as Partial<Stage>, { state: 'waiting', reason })).toEqual([]);
+    expect([...new Set(calls)]).toEqual(declared);
+    for (const claim of claims) rmSync(claim, { recursive: true });
   });
 
   test('somebody decides where the last primary lost its volume, or where a failover of the plan came to nothing', async () => {
