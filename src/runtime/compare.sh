@@ -61,9 +61,12 @@ SQL
   [[ $said != gone ]]
 }
 
-# has_checkpoint TIMELINE: whether a rewind has, or soon will have, a checkpoint on it to go by. One that has stepped down makes none any more.
+# has_checkpoint TIMELINE: whether a rewind has, or soon will have, a checkpoint on it to go by. One that has stepped down makes none any more; one that does
+# not tell now is asked again by the rewind.
 has_checkpoint() {
-  local role
+  local role said
   read -r role _ <<<"${ANSWER[$PRIMARY]}"
-  [[ $role == primary || $(ask_sql "$PRIMARY" <<<'SELECT timeline_id FROM pg_catalog.pg_control_checkpoint();') == "$1" ]]
+  [[ $role != primary ]] || return 0
+  said=$(ask_sql "$PRIMARY" <<<'SELECT timeline_id FROM pg_catalog.pg_control_checkpoint();') || return 0
+  [[ $said == "$1" ]]
 }

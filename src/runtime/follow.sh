@@ -7,7 +7,7 @@ CLAIMS_GIVEN_UP=''
 
 # follow: goes on until the declared pod is the primary and is followed.
 follow() {
-  local primary=''
+  local primary='' held=''
   # before the others, so that what they have written since counts as theirs
   look_at_myself || return 0
   if [[ $RECOVERY == f ]]; then
@@ -21,9 +21,9 @@ follow() {
   fi
   ask_peers
   find_primary
-  if [[ -e $STEPPED_DOWN_FILE ]]; then hand_over; else give_up_all_claims; fi
+  if [[ -e $STEPPED_DOWN_FILE ]]; then hand_over || held=1; else give_up_all_claims; fi
   if [[ ! $primary ]]; then
-    tell "switchover: waits for $(host_of "$PRIMARY_ORDINAL") to become the primary"
+    [[ $held ]] || tell "switchover: waits for $(host_of "$PRIMARY_ORDINAL") to become the primary"
     return 0
   fi
   NEXT=2
@@ -52,7 +52,7 @@ find_primary() {
   done
 }
 
-# hand_over: offers it to the declared pod only, as long as no other has claimed.
+# hand_over: offers it to the declared pod only, as long as no other has claimed. Fails where it cannot, and has told why.
 hand_over() {
   local timeline
   read -r timeline <"$STEPPED_DOWN_FILE" || return 0
@@ -61,7 +61,7 @@ hand_over() {
     return
   fi
   has_replayed || return 0
-  offer "$timeline" "$PRIMARY_ORDINAL" || tell_claimed
+  offer "$timeline" "$PRIMARY_ORDINAL" || { tell_claimed && return 1; }
 }
 
 # give_up_all_claims: a pod that is not declared any more claims nothing.

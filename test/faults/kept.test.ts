@@ -22,6 +22,22 @@ test('WAL counts by its files: a summary alone, or an empty folder as a copy, ke
   expect(keptOn(claim, { bin, table: '5/16384' })).toEqual({ copies: 0, transactions: 0 });
 });
 
+test('all files of the kept WAL are read, from the first to the last', () => {
+  const kept = join(claim, 'diverged-20261122T000000Z');
+  mkdirSync(kept);
+  writeFileSync(join(kept, 'summary'), SUMMARY);
+  for (const file of [3, 4, 5]) writeFileSync(join(kept, `00000001000000000000000${file}`), '');
+  const bin = join(claim, 'bin');
+  mkdirSync(bin);
+  // like the real one: the second file is where it ends, and without it the first one is
+  const said = (file: number): string => line('Transaction', 700 + file, `0/0${file}000200`, 'COMMIT 2026-11-22 07:00:00.000000 UTC');
+  writeFileSync(join(bin, 'pg_waldump'), `#!/bin/bash
+    for file in 3 4 5; do
+      [[ 00000001000000000000000$file > \${3:-$2} ]] || case $file in 3) echo '${said(3)}' ;; 4) echo '${said(4)}' ;; 5) echo '${said(5)}' ;; esac
+    done`, { mode: 0o755 });
+  expect(keptOn(claim, { bin, table: '5/16384' })).toEqual({ copies: 0, transactions: 3 });
+});
+
 test('of the transactions in kept WAL those count that were committed behind the fork and wrote rows', () => {
   expect(rowCommits([
     line('Heap', 700, '0/03000040', 'INSERT off: 1, flags: 0x08, blkref #0: rel 1663/5/16384 blk 0'),

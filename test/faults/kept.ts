@@ -49,12 +49,13 @@ export function removeKept(claim: string): void {
 }
 
 function commitsIn(folder: string, { bin, table }: Lookup): string[] {
-  const [first] = readdirSync(folder).filter((name) => /^[0-9A-F]{24}$/.test(name)).sort();
+  const files = readdirSync(folder).filter((name) => /^[0-9A-F]{24}$/.test(name)).sort();
+  const [first, last] = [files[0], files[files.length - 1]];
   if (!first) return [];
   const [, forkedAt] = /^forked_at=([0-9A-F]+\/[0-9A-F]+)$/m.exec(readFileSync(join(folder, 'summary'), 'utf8')) ?? [];
   if (!forkedAt) return [];
   // it ends with a complaint about the record behind the last one
-  const { stdout, error } = spawnSync(join(bin, 'pg_waldump'), [`--path=${folder}`, first], {
+  const { stdout, error } = spawnSync(join(bin, 'pg_waldump'), [`--path=${folder}`, first, last], {
     encoding: 'utf8', env: { LC_ALL: 'C' }, maxBuffer: 1024 ** 3,
   });
   if (error) throw error;
