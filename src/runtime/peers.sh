@@ -39,9 +39,11 @@ write_passfile() {
   mv -f "$PASSFILE.$$" "$PASSFILE"
 }
 
-# conninfo ORDINAL: how a pod is reached as the replicator. No password is in it.
+# conninfo ORDINAL: how a pod is reached as the replicator. No password is in it. A copy that waits for a pod whose node is lost ends within a minute, where the
+# kernel would let it wait for hours.
 conninfo() {
-  printf 'host=%s port=5432 user=%s passfile=%s %s' "$(host_of "$1")" "$REPLICATOR" "$PASSFILE" "$(conninfo_tls)"
+  printf 'host=%s port=5432 user=%s passfile=%s keepalives_idle=20 keepalives_interval=5 keepalives_count=4 %s' "$(host_of "$1")" "$REPLICATOR" "$PASSFILE" \
+    "$(conninfo_tls)"
 }
 
 # conninfo_tls: the folder is there where connections are encrypted. Without an authority the certificate cannot be checked; the

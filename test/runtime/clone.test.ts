@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { currentState, state } from './fixture';
-import { cluster, streaming, synthesize } from './replicas-fixture';
+import { cluster, filled, rows, streaming, synthesize } from './replicas-fixture';
 import { Tls } from '../../src';
 import { Authority } from '../support/certificates';
 import { Cluster } from '../support/cluster';
@@ -204,4 +204,19 @@ test.each(serversThatCan('openssl'))('%s clones and streams encrypted, and only 
   expect(await pods.sql(0, 'SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_replication USING (pid)')).toBe('t');
   await expectReplica(pods, 1);
   await pods.end();
+});
+
+test('a clone whose primary is lost with its node, without a word, begins anew when that is back at another address', async () => {
+  const pods = await filled(one);
+  await pods.killPod(2);
+  pods.deleteClaim(2);
+  await pods.startPod(2);
+  const copying = await stopped(pods.pod(2), 'pg_basebackup');
+  // nothing that a machine says at its end gets through
+  pods.cut(0);
+  await pods.killPod(0);
+  await pods.startPod(0);
+  process.kill(copying, 'SIGCONT');
+  await pods.waitForStreaming({ timeout: 180_000 });
+  expect(await rows(pods, 2)).toBe('10|55');
 });
