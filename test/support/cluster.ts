@@ -98,6 +98,8 @@ export class Cluster {
     const description = this.describe(made, ordinal);
     const pod = await Pod.start({ ...description, network: this.link(ordinal), names: this.namesFor(ordinal) });
     this.members.set(ordinal, { pod, description, made });
+    // what was applied while it started
+    if (made !== this.manifests && !this.withheld.has(ordinal)) this.bring(ordinal);
     this.spreadNames();
     return pod;
   }
