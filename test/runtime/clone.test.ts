@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { currentState, state } from './fixture';
+import { hold } from './held-fixture';
 import { cluster, filled, rows, streaming, synthesize } from './replicas-fixture';
 import { Tls } from '../../src';
 import { Authority } from '../support/certificates';
@@ -210,13 +211,14 @@ test('a clone whose primary is lost with its node, without a word, begins anew w
   const pods = await filled(one);
   await pods.killPod(2);
   pods.deleteClaim(2);
+  // long enough to be met in the midst of its copy
+  await pods.sql(0, "CREATE TABLE much AS SELECT repeat('x', 1000) FROM generate_series(1, 200000)");
   await pods.startPod(2);
-  const copying = await stopped(pods.pod(2), 'pg_basebackup');
+  await hold(pods, 0, /^postgres: .*walsender .*sending backup/);
   // nothing that a machine says at its end gets through
   pods.cut(0);
   await pods.killPod(0);
   await pods.startPod(0);
-  process.kill(copying, 'SIGCONT');
   await pods.waitForStreaming({ timeout: 180_000 });
   expect(await rows(pods, 2)).toBe('10|55');
 });
