@@ -61,4 +61,6 @@ test('a database that ended as a primary is told from one of a standby and from 
   expect(wasPrimary(claim)).toBe(true);
   writeFileSync(join(claim, '17/docker/standby.signal'), '');
   expect(wasPrimary(claim)).toBe(false);
+  writeFileSync(join(claim, '.stepped-down'), '3\n');
+  expect(wasPrimary(claim)).toBe(true);
 });

@@ -36,9 +36,9 @@ export function keptOn(claim: string, lookup: Lookup): Kept {
   return { copies: copies.filter(isWhole).length, transactions: commits.size };
 }
 
-/** Whether the database on a claim was a primary when it ended. */
+/** Whether the database on a claim was a primary when it ended, or had been the last one and has the right to that still. */
 export function wasPrimary(claim: string): boolean {
-  return readdirSync(claim).filter((name) => /^\d+$/.test(name)).map((major) => join(claim, major, 'docker'))
+  return existsSync(join(claim, '.stepped-down')) || readdirSync(claim).filter((name) => /^\d+$/.test(name)).map((major) => join(claim, major, 'docker'))
     .some((data) => existsSync(join(data, 'global/pg_control')) && !existsSync(join(data, 'standby.signal')));
 }
 
