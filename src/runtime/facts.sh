@@ -119,11 +119,11 @@ hear_peers() {
 }
 
 # find_offer: the pod that was the primary last may have stepped down for this one (hand-over.sh), which has no copy to claim the right with: it is taken for
-# the primary, where every other pod answers as a standby and has nothing but what is in the history of that one. Where this volume does not tell what has
-# been written here, that proves enough with synchronous replication only: what was confirmed here would be on another pod, too.
+# the primary, where every other pod answers as a standby and has nothing but what is in the history of that one. An empty volume does not tell what has
+# been written here, which proves enough with synchronous replication only: what was confirmed here would be on another pod, too.
 find_offer() {
   local peer role timeline position history newest=$MY_TIMELINE source=''
-  [[ ! $NOTE ]] && { [[ ${FACT[volume]} == primary ]] || [[ ${QUORUM:-0} != 0 ]]; } || return 0
+  [[ ! $NOTE && ${FACT[volume]}${QUORUM:-0} != empty0 ]] || return 0
   ! read_note superseded || ((NOTE_TIMELINE <= newest)) || newest=$NOTE_TIMELINE
   for peer in "${PEERS[@]}"; do
     read -r role _ timeline _ <<<"${ANSWER[$peer]}"

@@ -162,7 +162,7 @@ test('with asynchronous replication the empty pod copies nothing, since it may h
 });
 
 test('a rewind that was cut off is no copy either, and what it has left is kept', async () => {
-  const pods = await filledInSync(one);
+  const pods = await filled(one);
   await pods.killPod(1);
   writeFileSync(join(pods.claim(1), '.rejoining'), 'timeline=1\n');
   await stepDown(pods);
