@@ -1,7 +1,7 @@
-import { streaming } from '../runtime/replicas-fixture';
 import { Cluster } from './cluster';
 import { Pod } from './pod';
 import { server } from './servers';
+import { streaming } from '../runtime/replicas-fixture';
 
 jest.setTimeout(300_000);
 
