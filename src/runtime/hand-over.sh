@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # hand-over.sh: the right to be the primary, of which there is one. It is with the pod that was the primary last, until that has named its
-# successor and the successor has claimed it. Sourced by prepare.sh,
-# switchover.sh and fail-over.sh.
+# successor and the successor has claimed it. Sourced by prepare.sh, switchover.sh and
+# fail-over.sh.
 #
 # Both are written on the server of the pod that stepped down, as replication slots: these are durable, a standby takes them too, and the
 # role `replicator` can make them. They have no position and hold nothing back. A pod promotes itself only after it has made its claim and

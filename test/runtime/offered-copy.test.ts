@@ -22,6 +22,27 @@ async function filledInSync(postgres: Server): Promise<Cluster> {
   return pods;
 }
 
+async function offers(pods: Cluster, ordinal: number, slot: RegExp): Promise<void> {
+  await pods.waitFor(async () => slot.test(await roleAndSlots(pods, ordinal)), { timeout: PATIENCE, what: `a pod ${ordinal} that offers` });
+}
+
+/** Pod 0 is cut off and goes on as the primary of its side; a person has pod 1 take over. */
+async function takenForLost(pods: Cluster): Promise<void> {
+  pods.withhold(0);
+  pods.cut(0);
+  pods.declare({ primary: 1 });
+  await pods.waitFor(async () => (await failOver(pods, 1, '--force')).status === 0, { timeout: PATIENCE, what: 'a failover to pod 1' });
+}
+
+/** What pods 1 and 2 have confirmed since, pod 0 lacks. */
+async function writtenSince(): Promise<Cluster> {
+  const pods = await filledInSync(one);
+  await takenForLost(pods);
+  await write(pods, 5);
+  await pods.waitForStreaming({ ordinals: [2] });
+  return pods;
+}
+
 /** Pod 1 is declared and away, its volume is empty; pod 0 was the primary until its container died, and offers pod 1 the right to be it. */
 async function waitedFor(pods: Cluster): Promise<Cluster> {
   await pods.killPod(1);
@@ -34,22 +55,19 @@ async function stepDown(pods: Cluster): Promise<void> {
   pods.declare({ primary: 1 });
   await says(pods, 0, 'switchover-waits: orders-db-1.orders-db-headless is declared to be the primary');
   await pods.restartContainer(0);
-  await pods.waitFor(async () => /^t:.*offered_t\d+_to_1/.test(await roleAndSlots(pods, 0)), { timeout: PATIENCE, what: 'a pod 0 that offers' });
+  await offers(pods, 0, /^t:.*offered_t\d+_to_1/);
 }
 
 /** Pod 0 was taken for lost and has written on, and pod 1 has been the primary since, until its container died: pod 0 is declared again, and away. */
 async function divergedAndDeclared(pods: Cluster): Promise<void> {
-  pods.withhold(0);
-  pods.cut(0);
-  pods.declare({ primary: 1 });
-  await pods.waitFor(async () => (await failOver(pods, 1, '--force')).status === 0, { timeout: PATIENCE, what: 'a failover to pod 1' });
+  await takenForLost(pods);
   await pods.sql(0, 'INSERT INTO kept VALUES (1000)');
   await pods.killPod(0);
   pods.declare({ primary: 0 });
   pods.deliver(0);
   await says(pods, 1, 'switchover-waits: orders-db-0.orders-db-headless is declared to be the primary');
   await pods.restartContainer(1);
-  await pods.waitFor(async () => /^t:.*offered_t2_to_0/.test(await roleAndSlots(pods, 1)), { timeout: PATIENCE, what: 'a pod 1 that offers' });
+  await offers(pods, 1, /^t:.*offered_t2_to_0/);
 }
 
 /** Everything is where it was, and the declared pod is the primary. */
@@ -104,13 +122,7 @@ test('it copies nothing where it has claimed the right already, and so may have 
 });
 
 test('it copies nothing from a pod that was taken for lost and offers what it has, while another one has been written to since', async () => {
-  const pods = await filledInSync(one);
-  pods.withhold(0);
-  pods.cut(0);
-  pods.declare({ primary: 1 });
-  await pods.waitFor(async () => (await failOver(pods, 1, '--force')).status === 0, { timeout: PATIENCE, what: 'a failover to pod 1' });
-  await write(pods, 5);
-  await pods.waitForStreaming({ ordinals: [2] });
+  const pods = await writtenSince();
   await pods.killPod(1);
   pods.deleteClaim(1);
   // it never hears of the newer timeline
@@ -118,7 +130,7 @@ test('it copies nothing from a pod that was taken for lost and offers what it ha
   pods.heal(0);
   pods.deliver(0);
   await pods.restartContainer(0);
-  await pods.waitFor(async () => /^t:.*offered_t1_to_1/.test(await roleAndSlots(pods, 0)), { timeout: PATIENCE, what: 'a pod 0 that offers' });
+  await offers(pods, 0, /^t:.*offered_t1_to_1/);
   await pods.startPod(1);
   await expectNoCopy(pods);
   pods.heal(0, 2);
@@ -129,13 +141,7 @@ test('it copies nothing from a pod that was taken for lost and offers what it ha
 });
 
 test('nor from one that has begun a timeline of the same number, beside the one that has been written to since', async () => {
-  const pods = await filledInSync(one);
-  pods.withhold(0);
-  pods.cut(0);
-  pods.declare({ primary: 1 });
-  await pods.waitFor(async () => (await failOver(pods, 1, '--force')).status === 0, { timeout: PATIENCE, what: 'a failover to pod 1' });
-  await write(pods, 5);
-  await pods.waitForStreaming({ ordinals: [2] });
+  const pods = await writtenSince();
   for (const ordinal of [1, 2]) pods.withhold(ordinal);
   pods.deliver(0);
   await pods.restartContainer(0);
@@ -144,7 +150,7 @@ test('nor from one that has begun a timeline of the same number, beside the one 
   await pods.waitFor(async () => await pods.sql(0, 'SELECT pg_is_in_recovery()') === 'f', { timeout: PATIENCE, what: 'a pod 0 that took the writes back' });
   pods.declare({ primary: 1 });
   await pods.restartContainer(0);
-  await pods.waitFor(async () => /^t:.*offered_t2_to_1/.test(await roleAndSlots(pods, 0)), { timeout: PATIENCE, what: 'a pod 0 that offers' });
+  await offers(pods, 0, /^t:.*offered_t2_to_1/);
   await pods.killPod(1);
   pods.deleteClaim(1);
   for (const ordinal of [1, 2]) pods.deliver(ordinal);

@@ -190,6 +190,25 @@ test('what is applied reaches running pods by the names they mount, and new pods
   expect(await files(0)).toEqual(['2', 'settings-1']);
 });
 
+test('what is applied while a pod starts reaches it, as it would by a kubelet', async () => {
+  const cluster = await start();
+  await cluster.killPod(2);
+  const starting = cluster.startPod(2);
+  // it has been described, and does not run yet
+  while (!linked(cluster, 2)) await new Promise(setImmediate);
+  cluster.declare({ primary: 1 });
+  await starting;
+  expect(await inside(cluster, 2, '/etc/topology/primary')).toBe('1');
+});
+
+function linked(cluster: Cluster, ordinal: number): boolean {
+  try {
+    return Boolean(cluster.address(ordinal));
+  } catch {
+    return false;
+  }
+}
+
 test('what is withheld from an ordinal reaches neither its pod nor the next one until it is delivered', async () => {
   const cluster = await start();
   const told = async (ordinal: number) => inside(cluster, ordinal, '/etc/topology/primary');
