@@ -93,7 +93,7 @@ run_basebackup() {
   )
   [[ -z $PGSTS_WAL_VOLUME ]] || arguments+=(--waldir="$PGSTS_WAL_VOLUME/${STAGING##*/}")
   STEP='copying the database'
-  as_replicator pg_basebackup --dbname="$(conninfo "$PRIMARY") application_name=$PGSTS_POD-clone" "${arguments[@]}"
+  as_replicator pg_basebackup --dbname="$(conninfo "$PRIMARY") application_name=$PGSTS_POD-clone connect_timeout=20" "${arguments[@]}"
 }
 
 # check_copy: the disk writes while the check reads what memory still has of the same files.

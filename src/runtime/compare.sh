@@ -26,6 +26,19 @@ compare_with_primary() {
   fi
 }
 
+# doubt_primary: no copy is made of a primary that a standby has seen a successor of. That one was taken for lost and does not know it yet.
+doubt_primary() {
+  local peer role timeline newest
+  read -r _ _ newest _ <<<"${ANSWER[$PRIMARY]}"
+  for peer in "${PEERS[@]}"; do
+    read -r role _ timeline _ <<<"${ANSWER[$peer]}"
+    if [[ $role != standby ]] || ((timeline <= newest)); then continue; fi
+    PEER_PROBLEM+="${PEER_PROBLEM:+; }$PGSTS_NAME-$PRIMARY is a primary of an older timeline than $PGSTS_NAME-$peer"
+    FACT[primaries]=0 PRIMARY=''
+    return
+  done
+}
+
 # was_primary_of TIMELINE: whether this pod has handed that timeline over; it had all of it, and another one has only the number.
 was_primary_of() {
   local last=0

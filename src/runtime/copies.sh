@@ -1,13 +1,19 @@
 # shellcheck shell=bash
 # copies.sh: what becomes of the copy that a clone replaces, and whether there is room. Data that was ever written here is renamed
 # beside, never deleted; a copy that only followed and has nothing that the primary lacks may go. Sourced by prepare.sh. Reads
-# PGDATA, PGSTS_NAME, PGSTS_WAL_VOLUME, PGSTS_WAL_SEGMENT_MEBIBYTES; facts.sh sets FACT, WAS_PRIMARY, PRIMARY.
+# PGDATA, PGSTS_NAME, PGSTS_WAL_VOLUME, PGSTS_WAL_SEGMENT_MEBIBYTES; facts.sh sets FACT, WAS_PRIMARY, STOPPED, PRIMARY.
 
 # In a staging directory, what is to become of the copy that it replaces: `keep` or `discard`.
 readonly OLD_COPY=cdk8s-postgres.old
 
+# fate_of_old: what was received before the server was killed may go on behind where its control file says; where another pod has become the primary
+# since, that is nowhere else, perhaps.
 fate_of_old() {
-  if [[ ${FACT[volume]} == standby && ${FACT[forked]} == no && ! $WAS_PRIMARY ]]; then printf discard; else printf keep; fi
+  if [[ ${FACT[volume]} == standby && ${FACT[forked]} == no && ! $WAS_PRIMARY && (${FACT[timeline]} == same || $STOPPED) ]]; then
+    printf discard
+  else
+    printf keep
+  fi
 }
 
 # make_room: the new copy beside the old one, where both fit; else in its place, where that may go; else nothing is touched.

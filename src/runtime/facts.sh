@@ -19,6 +19,7 @@ look() {
   FACT[divergence]=$PGSTS_ON_DIVERGENCE
   ask_patiently
   hear_peers
+  case ${FACT[primaries]}${FACT[volume]} in 1empty | 1interrupted) doubt_primary ;; esac
   case ${FACT[declared]}${FACT[primaries]}${FACT[volume]}${FACT[higher]} in me0empty* | me0interrupted* | me0primaryyes) find_offer ;; esac
   case ${FACT[primaries]}${FACT[volume]} in 1standby | 1primary) compare_with_primary ;; esac
   waited_enough || FACT[waited]=no
@@ -36,7 +37,7 @@ ask_patiently() {
 }
 
 look_at_volume() {
-  MY_SYSTEM='' MY_TIMELINE=0 MY_END=0 MY_SLOT='' WAS_PRIMARY=''
+  MY_SYSTEM='' MY_TIMELINE=0 MY_END=0 MY_SLOT='' WAS_PRIMARY='' STOPPED=''
   if is_empty "$PGDATA"; then
     FACT[volume]=empty
     # Where the file is missing, nobody has said anything; what cannot be read says no.
@@ -62,6 +63,7 @@ look_at_control() {
   redo=$REPLY
   case $state in
     *'archive recovery' | 'shut down in recovery')
+      [[ $state != shut* ]] || STOPPED=1
       # Only its standby.signal was lost: a server that wrote would have left another state.
       [[ ${FACT[volume]} != primary ]] || FACT[volume]=standby
       ;;

@@ -7,7 +7,7 @@
 set -u
 
 main() {
-  local force='' accept='' argument
+  local force='' accept='' argument run
   for argument; do
     case $argument in
       --force) force=1 ;;
@@ -28,6 +28,9 @@ main() {
   judge "${STANDBYS[@]}"
   tell_judgement "$accept" || return 1
   [[ $force ]] || { printf 'nothing stands against a failover to %s: add --force\n' "$PGSTS_POD" && return; }
+  # One that ends lifts the fences of the other.
+  exec {run}>>"$PRIVATE/fail-over.lock"
+  flock -n "$run" || { printf 'refused: another fail-over.sh is at work in this pod: wait until it has ended\n' && return 1; }
   # What was compared before the others were cut off from the lost primary may be outdated.
   trap go_back EXIT
   cut_off
@@ -37,6 +40,7 @@ main() {
   look_at_pods
   judge "${FENCED[@]}"
   tell_judgement "$accept" || return 1
+  are_fenced || return 1
   promote || return 1
   trap - EXIT
   stop_returned
@@ -109,6 +113,14 @@ SQL
     [[ $'\n'$following$'\n' != *$'\n'receives$'\n'* ]] || RECEIVES=1
     [[ $RECEIVES ]] || ((${#FENCED[@]} < ${#STANDBYS[@]})) || break
     pause 0.2
+  done
+}
+
+# are_fenced: whether nobody has lifted a fence while this program compared, or stood still.
+are_fenced() {
+  local peer
+  for peer in "${FENCED[@]}"; do
+    is_heeded "$peer" "$TIMELINE" || { printf 'refused: %s-%s is not cut off from the lost primary any more: try again\n' "$PGSTS_NAME" "$peer" && return 1; }
   done
 }
 

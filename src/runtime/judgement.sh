@@ -41,7 +41,13 @@ judge() {
   for peer in "${PEERS[@]}"; do
     read -r role _ timeline position <<<"${ANSWER[$peer]}"
     case $role in
-      primary) PROBLEMS+=("$PGSTS_NAME-$peer answers and is a primary: nothing is lost; a switchover moves it (docs/runbooks/switch-over.md)") ;;
+      primary)
+        if ((timeline < TIMELINE)); then
+          PROBLEMS+=("$PGSTS_NAME-$peer is a primary of an older timeline than this pod, was taken for lost, and is told to stop: try again in a moment")
+        else
+          PROBLEMS+=("$PGSTS_NAME-$peer answers and is a primary: nothing is lost; a switchover moves it (docs/runbooks/switch-over.md)")
+        fi
+        ;;
       starting | refusing | plain) PROBLEMS+=("$PGSTS_NAME-$peer is alive ($role) and may be the primary") ;;
       standby)
         to_number "$position"

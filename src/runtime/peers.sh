@@ -40,10 +40,10 @@ write_passfile() {
 }
 
 # conninfo ORDINAL: how a pod is reached as the replicator. No password is in it. A copy that waits for a pod whose node is lost ends within a minute, where the
-# kernel would let it wait for hours.
+# kernel would let it wait for hours, or a quarter of one for the answer to what it has sent.
 conninfo() {
-  printf 'host=%s port=5432 user=%s passfile=%s keepalives_idle=20 keepalives_interval=5 keepalives_count=4 %s' "$(host_of "$1")" "$REPLICATOR" "$PASSFILE" \
-    "$(conninfo_tls)"
+  printf 'host=%s port=5432 user=%s passfile=%s keepalives_idle=20 keepalives_interval=5 keepalives_count=4 tcp_user_timeout=40000 %s' \
+    "$(host_of "$1")" "$REPLICATOR" "$PASSFILE" "$(conninfo_tls)"
 }
 
 # conninfo_tls: the folder is there where connections are encrypted. Without an authority the certificate cannot be checked; the

@@ -37,7 +37,7 @@ rewind() {
   local configuration=$PRIVATE/rewind.conf
   printf "include '%s'\nwal_keep_size = '1000TB'\n" "$CONFIGURATION/settings/postgresql.conf" >"$configuration"
   link_common_wal &&
-    as_replicator pg_rewind --target-pgdata="$PGDATA" --source-server="$(conninfo "$PRIMARY") dbname=postgres" --no-sync \
+    as_replicator pg_rewind --target-pgdata="$PGDATA" --source-server="$(conninfo "$PRIMARY") dbname=postgres connect_timeout=20" --no-sync \
       --config-file="$configuration" >&2 &&
     return_common_wal
 }

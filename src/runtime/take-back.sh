@@ -24,7 +24,7 @@ take_back() {
   elif [[ " ${ANSWER[*]/#primary*/primary} " == *' primary '* ]]; then
     decide_again 'another pod is a primary of the timeline that this one has handed over'
     return 1
-  elif ! has_replayed || ((TIMELINE < timeline)); then
+  elif ! has_replayed || ((TIMELINE < timeline)) || ! enough_answer; then
     return 0
   elif ! claim_mine "$timeline" || ! withdraw "$timeline"; then
     # a person's failover elsewhere would wait for it
@@ -61,6 +61,20 @@ is_outdated() {
     read -r role _ timeline _ <<<"${ANSWER[$peer]}"
     ((timeline <= $1)) || return 0
   done
+  return 1
+}
+
+# enough_answer: with synchronous replication, whether one of those that answer would know of what another primary has confirmed since. Without them
+# nothing could be confirmed here either.
+enough_answer() {
+  local peer role reached=1
+  ((QUORUM)) || return 0
+  for peer in "${PEERS[@]}"; do
+    read -r role _ <<<"${ANSWER[$peer]}"
+    [[ $role != standby ]] || ((peer >= INSTANCES)) || reached=$((reached + 1))
+  done
+  ((reached + QUORUM + 1 <= INSTANCES)) || return 0
+  tell 'switchover-waits: this server was the primary last, and too few pods answer to tell that none of them has been it since; to force it: fail-over.sh --force, docs/runbooks/fail-over.md'
   return 1
 }
 

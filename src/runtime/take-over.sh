@@ -120,6 +120,9 @@ look_around() {
   if [[ $source ]] && has_my_timeline "$source"; then
     ((source == FOLLOWED)) || follow_pod "$source"
     make_slot "$source"
+  elif [[ $source && $role == primary ]] && ((timeline < TIMELINE)); then
+    tell_superseded "$source" "$TIMELINE" || true
+    tell "switchover-waits: $(host_of "$source") is a primary of an older timeline than this server, was taken for lost, and is told to stop"
   elif [[ $source ]]; then
     [[ $role != primary ]] || ! has_forked "$source" || { decide_again "$(host_of "$source") is a primary without what this server has" && return 1; }
   else

@@ -222,3 +222,17 @@ test('a clone whose primary is lost with its node, without a word, begins anew w
   await pods.waitForStreaming({ timeout: 180_000 });
   expect(await rows(pods, 2)).toBe('10|55');
 });
+
+test('what a pod has sent to a lost primary, and what never arrived there, is given up soon', async () => {
+  const pods = await streaming(one, { instances: 2 });
+  const [, connection] = /^primary_conninfo = '(.*)'$/m.exec(readFileSync(join(pods.pod(1).hostPath('/run/cdk8s-postgres'), 'standby.conf'), 'utf8'))!;
+  const session = pods.pod(1).spawn(['psql', '-XAtqw', '-d', `${connection} dbname=postgres`]);
+  const said: string[] = [];
+  session.stdout!.on('data', (text) => said.push(String(text)));
+  session.stdin!.write("SELECT 'connected';\n");
+  await pods.waitFor(() => said.join('').includes('connected'), { what: 'a session' });
+  pods.cut(0);
+  session.stdin!.end("SELECT 'arrived';\n");
+  await pods.waitFor(() => session.exitCode !== null, { timeout: 180_000, what: 'the end of the session' });
+  expect([session.exitCode, said.join('')]).toEqual([2, 'connected\n']);
+});

@@ -65,6 +65,18 @@ test.each(['is refused', 'is killed'])('a forced failover that %s after the othe
   await settled(pods);
 });
 
+test('a second forced failover in the same pod is refused while one is at work, and leaves the fences of that one', async () => {
+  const pods = await lost();
+  const heed = await hold(pods, 2, switching);
+  const first = failOver(pods, 1, '--force');
+  await slotThere(pods, 2, 'fenced_t1_by_1');
+  expect(await failOver(pods, 1, '--force')).toEqual({ status: 1, said: expect.stringContaining('refused: another fail-over.sh is at work in this pod') });
+  expect(hasSlot(pods, 2, 'fenced_t1_by_1')).toBe(true);
+  heed();
+  expect(await first).toMatchObject({ status: 0 });
+  await takenOver(pods, 1);
+});
+
 test('a forced failover waits until a standby that streams from there anyway has heeded it', async () => {
   const pods = await lost();
   await pods.restart(2);

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dropSlot, makeSlot, processIn, stays } from './held-fixture';
-import { filled, rows, streaming, write } from './replicas-fixture';
+import { filled, rows } from './replicas-fixture';
 import { failOver, logOf, PATIENCE, roleAndSlots, says, settled } from './switchover-fixture';
-import { Replication } from '../../src';
+import { filledInSync, takenForLost, writtenSince } from './taken-for-lost-fixture';
 import { Cluster } from '../support/cluster';
 import { Pod } from '../support/pod';
-import { server, Server, servers } from '../support/servers';
+import { server, servers } from '../support/servers';
 
 jest.setTimeout(900_000);
 
@@ -14,33 +14,8 @@ const one = server(17);
 const TEN = '10|55';
 const COPIES = ' prepare: clone: no-copy: ';
 
-/** Three pods with ten rows, each on two of them before it was confirmed. */
-async function filledInSync(postgres: Server): Promise<Cluster> {
-  const pods = await streaming(postgres, { replication: Replication.synchronous({ quorum: 1 }) });
-  await write(pods, 10);
-  await pods.waitForStreaming();
-  return pods;
-}
-
 async function offers(pods: Cluster, ordinal: number, slot: RegExp): Promise<void> {
   await pods.waitFor(async () => slot.test(await roleAndSlots(pods, ordinal)), { timeout: PATIENCE, what: `a pod ${ordinal} that offers` });
-}
-
-/** Pod 0 is cut off and goes on as the primary of its side; a person has pod 1 take over. */
-async function takenForLost(pods: Cluster): Promise<void> {
-  pods.withhold(0);
-  pods.cut(0);
-  pods.declare({ primary: 1 });
-  await pods.waitFor(async () => (await failOver(pods, 1, '--force')).status === 0, { timeout: PATIENCE, what: 'a failover to pod 1' });
-}
-
-/** What pods 1 and 2 have confirmed since, pod 0 lacks. */
-async function writtenSince(): Promise<Cluster> {
-  const pods = await filledInSync(one);
-  await takenForLost(pods);
-  await write(pods, 5);
-  await pods.waitForStreaming({ ordinals: [2] });
-  return pods;
 }
 
 /** Pod 1 is declared and away, its volume is empty; pod 0 was the primary until its container died, and offers pod 1 the right to be it. */
@@ -122,7 +97,7 @@ test('it copies nothing where it has claimed the right already, and so may have 
 });
 
 test('it copies nothing from a pod that was taken for lost and offers what it has, while another one has been written to since', async () => {
-  const pods = await writtenSince();
+  const pods = await writtenSince(one);
   await pods.killPod(1);
   pods.deleteClaim(1);
   // it never hears of the newer timeline
@@ -141,7 +116,7 @@ test('it copies nothing from a pod that was taken for lost and offers what it ha
 });
 
 test('nor from one that has begun a timeline of the same number, beside the one that has been written to since', async () => {
-  const pods = await writtenSince();
+  const pods = await writtenSince(one);
   for (const ordinal of [1, 2]) pods.withhold(ordinal);
   pods.deliver(0);
   await pods.restartContainer(0);

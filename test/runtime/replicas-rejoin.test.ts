@@ -5,6 +5,7 @@ import { Size } from 'cdk8s';
 import { currentState, state } from './fixture';
 import { diverged, insert, keptAside, keptTransactions, loseTail, promote, succeeded, SURVIVING, TAIL } from './promotion-fixture';
 import { hurry, ready, rows, self, slots, streaming, write, writeSegments } from './replicas-fixture';
+import { moveTo } from './switchover-fixture';
 import { Divergence, Replication, Storage } from '../../src';
 import { Cluster } from '../support/cluster';
 import { Pod, temporaryClaim } from '../support/pod';
@@ -226,6 +227,20 @@ test('a replica that lost its log before it is consistent, and whose primary has
   await pods.waitForStreaming({ timeout: 240_000 });
   expect(pod.logs()).toContain(' prepare: clone: wal-gone: ');
   expect(await rows(pods, 1)).toBe('10|55');
+});
+
+test('a replica that was killed, and lacks the log that its new primary has dropped, leaves its copy aside: it may have what no other pod has', async () => {
+  const pods = await streaming(one, { replication: Replication.asynchronous({ slotLimit: Size.mebibytes(64), maximumLag: Size.mebibytes(16) }) });
+  await write(pods, 10);
+  await pods.waitForStreaming();
+  await pods.killPod(2);
+  await moveTo(pods, 1);
+  await writeSegments(pods, 14);
+  const pod = await pods.startPod(2);
+  await pods.waitForStreaming({ timeout: 240_000 });
+  expect(pod.logs()).toContain(' prepare: clone: wal-gone: ');
+  expect(readdirSync(join(pods.claim(2), String(one.major))).filter((name) => name.startsWith('docker.diverged-'))).toHaveLength(1);
+  expect(await rows(pods, 2)).toBe('10|55');
 });
 
 test('fault 18: an old primary whose successor has dropped the log behind the fork ends as a new copy', async () => {

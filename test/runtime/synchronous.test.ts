@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ready, streaming } from './replicas-fixture';
+import { ready, rows, streaming, write } from './replicas-fixture';
 import {
   containers, expectKept, expectNoCopies, failOver, logOf, logsNow, moveTo, order, PATIENCE, pause, primaries, says,
   settled, written, Written,
@@ -36,8 +36,8 @@ async function untold(pods: Cluster): Promise<void> {
 /** A write by hand that is given up after some seconds. */
 async function confirms(pods: Cluster, ordinal: number): Promise<boolean> {
   // takes no lock that would be in the way of the next one while it waits in the server
-  const write = "SELECT pg_logical_emit_message(true, 'test', 'written')";
-  const { status } = await pods.pod(ordinal).exec(['timeout', '5', 'psql', '-X', '-q', '-U', 'postgres', '-d', 'postgres', '-c', write]);
+  const statement = "SELECT pg_logical_emit_message(true, 'test', 'written')";
+  const { status } = await pods.pod(ordinal).exec(['timeout', '5', 'psql', '-X', '-q', '-U', 'postgres', '-d', 'postgres', '-c', statement]);
   return status === 0;
 }
 
@@ -145,6 +145,25 @@ describe('a forced failover', () => {
       expect([status, said]).toEqual([1, expect.stringContaining(`refused: ${too}\n`)]);
     }
     expect(await primaries(pods)).toEqual([]);
+  });
+
+  test('of five pods, two of which have to confirm, refuses with two left and keeps every confirmed row with three', async () => {
+    const pods = await streaming(one, { instances: 5, replication: Replication.synchronous({ quorum: 2 }) });
+    await write(pods, 10);
+    await pods.waitForStreaming({ timeout: PATIENCE });
+    for (const ordinal of [0, 3, 4]) await pods.killPod(ordinal);
+    pods.declare({ primary: 1 });
+    const { status, said } = await failOver(pods, 1, '--force');
+    const too = '3 of 5 pods do not answer, or could not be cut off from the lost primary, and what was confirmed last may be on 3 of these only: bring one of them back';
+    expect([status, said]).toEqual([1, expect.stringContaining(`refused: ${too}\n`)]);
+    await pods.startPod(4);
+    await ready(pods, 4);
+    expect(await failOver(pods, 1, '--force')).toMatchObject({ status: 0 });
+    expect(await rows(pods, 1)).toBe('10|55');
+    await pods.waitForStreaming({ ordinals: [2, 4], timeout: PATIENCE });
+    expect(await confirms(pods, 1)).toBe(true);
+    await pods.killPod(4);
+    expect(await confirms(pods, 1)).toBe(false);
   });
 
   test('with two left keeps every confirmed row: the one that has less refuses, the other one succeeds', async () => {
