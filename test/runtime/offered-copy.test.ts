@@ -122,7 +122,7 @@ test('nor from one that has begun a timeline of the same number, beside the one 
   await pods.restartContainer(0);
   await says(pods, 0, 'start-standby: demoted: ');
   pods.declare({ primary: 0 });
-  await pods.waitFor(async () => await pods.sql(0, 'SELECT pg_is_in_recovery()') === 'f', { timeout: PATIENCE, what: 'a pod 0 that took the writes back' });
+  await pods.waitFor(async () => (await failOver(pods, 0, '--force', '--accept-data-loss')).status === 0, { timeout: PATIENCE, what: 'a failover to pod 0' });
   pods.declare({ primary: 1 });
   await pods.restartContainer(0);
   await offers(pods, 0, /^t:.*offered_t2_to_1/);
