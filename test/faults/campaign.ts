@@ -1,11 +1,11 @@
-import { Evidence, judge, Kept, Mode, Verdict } from './checks';
+import { Evidence, judge, Kept, Mode, unseen, Verdict } from './checks';
 import type { Fault } from './fault';
 import { keptOn, removeKept } from './kept';
 import { Life } from './life';
 import { within } from './limit';
 import { perform } from './perform';
 import { planRound, RoundPlan } from './plan';
-import { comeTogether, rowsOfAll, tableOf, takesRows } from './together';
+import { comeTogether, rowsOfAll, rowsOfThoseThatAnswer, tableOf, takesRows } from './together';
 import { Server } from '../support/servers';
 
 export interface CampaignOptions {
@@ -30,6 +30,7 @@ export interface CampaignOptions {
 const LONGEST_ROUND = 600_000;
 const LONGEST_BEGIN = 400_000;
 const LONGEST_END = 120_000;
+const LONGEST_LOOK = 60_000;
 
 export interface RoundResult extends Verdict {
   readonly round: number;
@@ -134,13 +135,18 @@ async function runRound(life: Life, plan: RoundPlan): Promise<Omit<RoundResult, 
     });
     verdict = judge(evidence);
   } catch (error) {
-    verdict = { ...verdict, failures: [messageOf(error)] };
     await writers.pause();
+    verdict = { ...verdict, failures: [messageOf(error), await whereRowsAre(life)] };
   }
   const course = { round: plan.round, mode, plan, healing, seconds: (stage.clock() - begin) / 1000 };
   const result = { ...course, ...verdict, ...leftBehind(life, plan) };
   if (evidence && verdict.failures.length === 0) tidy(life, evidence);
   return result;
+}
+
+/** Where a round failed before its rows could be compared. */
+async function whereRowsAre({ stage, history }: Life): Promise<string> {
+  return within(LONGEST_LOOK, 'a look at the rows', async () => unseen(history, await rowsOfThoseThatAnswer(stage))).catch(messageOf);
 }
 
 function leftBehind({ stage, history }: Life, { steps }: RoundPlan): Pick<RoundResult, 'notes' | 'inVain' | 'forcedBy' | 'wentBack' | 'acknowledged' | 'unknown'> {

@@ -1,4 +1,4 @@
-import { Evidence, judge } from './checks';
+import { Evidence, judge, unseen } from './checks';
 import { Acknowledged, History, rowId } from './history';
 
 /** Rows of one pod on one timeline, one every 10 ms. */
@@ -174,5 +174,21 @@ describe('with asynchronous replication a lost tail', () => {
       tails: [{ node: 0, timeline: 1, rows: 3, where: 'WAL' }],
       overlaps: [{ node: 0, timeline: 1, newer: 2, rows: 3, milliseconds: 120 }],
     });
+  });
+});
+
+describe('where the pods did not come together', () => {
+  const history = historyOf(...old, ...successor);
+
+  test('a row that is on one of those that answer is there', () => {
+    expect(unseen(history, new Map([[0, new Set(ids(old))], [2, new Set(ids(successor))]])))
+      .toBe('each of the 40 acknowledged rows is on one of the pods that answer (0, 2)');
+  });
+
+  test('one that is on none of them is told', () => {
+    const [gone, ...others] = ids(successor);
+    expect(unseen(history, new Map([[0, new Set([...ids(old), ...others])]])))
+      .toBe(`1 rows (${gone} of writer 1) of 40 that were acknowledged are on none of the pods that answer (0)`);
+    expect(unseen(history, new Map())).toMatch(/^40 rows .* of 40 that were acknowledged are on none of the pods that answer \(none\)$/);
   });
 });

@@ -67,6 +67,14 @@ export function judge(evidence: Evidence): Verdict {
   };
 }
 
+/** What can be said of the acknowledged rows where the pods did not come together: whether any of those that answer has them. */
+export function unseen({ acknowledged, settled }: History, present: Evidence['present']): string {
+  const ids = [...settled, ...acknowledged.map(({ id }) => id)];
+  const nowhere = ids.filter((id) => ![...present.values()].some((rows) => rows.has(id)));
+  const pods = `the pods that answer (${[...present.keys()].join(', ') || 'none'})`;
+  return nowhere.length ? `${sample(nowhere)} of ${ids.length} that were acknowledged are on none of ${pods}` : `each of the ${ids.length} acknowledged rows is on one of ${pods}`;
+}
+
 function first<T>(map: ReadonlyMap<number, T>): T {
   return [...map.values()][0];
 }

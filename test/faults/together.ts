@@ -66,6 +66,15 @@ export async function tableOf({ pods }: Stage): Promise<string> {
 /** The rows of every pod, once all have replayed what the primary had written when this began. */
 export async function rowsOfAll(stage: Stage): Promise<Map<number, Set<number>>> {
   await stage.pods.waitForStreaming({ timeout: 60_000 });
-  const rows = await Promise.all(stage.ordinals.map(async (ordinal) => stage.pods.sql(ordinal, 'SELECT id FROM rows')));
-  return new Map(stage.ordinals.map((ordinal, index) => [ordinal, new Set(rows[index].split('\n').filter(Boolean).map(Number))]));
+  return new Map(await Promise.all(stage.ordinals.map(async (ordinal) => [ordinal, await rowsOf(stage, ordinal)] as const)));
+}
+
+/** The rows of every pod whose server answers. */
+export async function rowsOfThoseThatAnswer(stage: Stage): Promise<Map<number, Set<number>>> {
+  const found = await Promise.all(stage.ordinals.map(async (ordinal) => [ordinal, await rowsOf(stage, ordinal).catch(() => undefined)] as const));
+  return new Map(found.flatMap(([ordinal, rows]) => (rows ? [[ordinal, rows] as const] : [])));
+}
+
+async function rowsOf({ pods }: Stage, ordinal: number): Promise<Set<number>> {
+  return new Set((await pods.sql(ordinal, 'SELECT id FROM rows')).split('\n').filter(Boolean).map(Number));
 }
