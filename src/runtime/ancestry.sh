@@ -3,26 +3,27 @@
 # ancestry.sh: where two copies part. Numbers of timelines do not tell: of two pods that were promoted while neither knew of the other, both take
 # the next one. Where each timeline began does. Sourced by prepare.sh, agent.sh and switchover.sh. Reads PGDATA; peers.sh asks.
 
-FORK=-1 NAMESAKE=''
+FORK=-1 NAMESAKE='' HISTORY=''
 
-# find_fork TIMELINE POSITION: sets FORK to where the history of PRIMARY, which has got there, leaves MY_TIMELINE; -1 where it never was on mine.
+# find_fork TIMELINE POSITION: sets HISTORY to that of PRIMARY, which has got there, as lines of a timeline and its end, and FORK to where it leaves
+# MY_TIMELINE; -1 where it never was on mine.
 # NAMESAKE: it was on another one with that number, or with one that this copy has begun to follow; then nothing here may be rewound, since
 # pg_rewind takes two timelines with one number for the same. Fails where that pod does not tell.
 find_fork() {
-  local history file number
+  local file number
   FORK=-1 NAMESAKE=''
-  history=$'\n'$(history_of "$1") || return
+  HISTORY=$'\n'$(history_of "$1") || return
   # its last timeline goes on
-  history+=$'\n'"$1 $2"
-  if [[ $history =~ $'\n'$MY_TIMELINE\ ([0-9A-F/]+) ]]; then
+  HISTORY+=$'\n'"$1 $2"
+  if [[ $HISTORY =~ $'\n'$MY_TIMELINE\ ([0-9A-F/]+) ]]; then
     to_number "${BASH_REMATCH[1]}"
     FORK=$REPLY
   fi
   for file in "$PGDATA"/pg_wal/????????.history; do
     [[ $file =~ /([0-9A-F]{8})\.history$ ]] || continue
     number=$((16#${BASH_REMATCH[1]}))
-    ((number >= MY_TIMELINE)) && [[ $history == *$'\n'"$number "* ]] || continue
-    [[ $'\n'$(timelines <"$file") == "${history%%$'\n'"$number "*}" ]] || FORK=-1 NAMESAKE=1
+    ((number >= MY_TIMELINE)) && [[ $HISTORY == *$'\n'"$number "* ]] || continue
+    [[ $'\n'$(timelines <"$file") == "${HISTORY%%$'\n'"$number "*}" ]] || FORK=-1 NAMESAKE=1
   done
   # without that file nobody can tell
   ((MY_TIMELINE == 1)) || [[ -e $PGDATA/pg_wal/$(printf %08X "$MY_TIMELINE").history ]] || FORK=-1 NAMESAKE=1

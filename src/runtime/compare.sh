@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # the keys of FACT are words, not variables
 # compare.sh: how this copy relates to the one that the primary has. Sourced by prepare.sh after facts.sh, which calls it and sets CONTROL,
-# ANSWER and what is known of this copy; ancestry.sh finds the fork.
+# ANSWER and what is known of this copy; ancestry.sh finds the fork, wal-files.sh the last record.
 
 # compare_with_primary: how my copy relates to the one that the primary has.
 compare_with_primary() {
@@ -14,6 +14,7 @@ compare_with_primary() {
     find_fork "$timeline" "$position"
     ((MY_END >= 0 && FORK >= 0 && MY_END <= FORK)) || FACT[forked]=yes
     [[ ${FACT[timeline]} == older || ! $WAS_PRIMARY ]] && ! was_primary_of "$timeline" || FACT[forked]=yes
+    [[ ${FACT[forked]} == yes ]] || ! has_received_more "$timeline" || FACT[forked]=yes
   fi
   if [[ ${FACT[forked]} == no && ${FACT[timeline]} != newer ]]; then
     to_number "$position"
@@ -37,6 +38,23 @@ doubt_primary() {
     FACT[primaries]=0 PRIMARY=''
     return
   done
+}
+
+# has_received_more TIMELINE: whether this volume has WAL behind where the history of the primary, which is on that timeline, left one of mine. Of a server
+# that was killed, or that has not replayed all that it received, the control file does not tell; it would be replayed, and be in the way of what follows.
+has_received_more() {
+  local number end record=${CONTROL[Latest checkpoint location]} first=${CONTROL["Latest checkpoint's TimeLineID"]}
+  while read -r number end; do
+    ((number >= first && number < $1)) || continue
+    to_number "$end"
+    if goes_on_behind "$number" "$REPLY" "$record"; then
+      # a rewind goes by the control file, and would keep what is on that one
+      ((number == MY_TIMELINE)) || FACT[wal]=gone
+      return 0
+    fi
+    record=$end
+  done <<<"$HISTORY"
+  return 1
 }
 
 # was_primary_of TIMELINE: whether this pod has handed that timeline over; it had all of it, and another one has only the number.

@@ -15,3 +15,6 @@ read_control() {
 
 # to_number HIGH/LOW: sets REPLY to a position in the WAL as a number.
 to_number() { REPLY=$((16#${1%/*} << 32 | 16#${1#*/})); }
+
+# from_number POSITION: prints it as HIGH/LOW.
+from_number() { printf '%X/%X' $(($1 >> 32)) $(($1 & 0xffffffff)); }

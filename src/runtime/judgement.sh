@@ -32,7 +32,7 @@ waits_for_more() {
 
 # judge [STANDBY...]: fills PROBLEMS, which nothing overrides, and LOSSES. These confirm nothing to the lost primary any more.
 judge() {
-  local peer role timeline position mine reached=0
+  local peer role timeline position mine
   [[ $RECOVERY != f ]] || PROBLEMS+=("this server is a primary already")
   ((PRIMARY_ORDINAL == ORDINAL)) ||
     PROBLEMS+=("the topology declares $PGSTS_NAME-$PRIMARY_ORDINAL to be the primary, not this pod: declare this one first, so that the lost one cannot come back as the primary")
@@ -62,11 +62,8 @@ judge() {
     return
   fi
   (($# == ${#STANDBYS[@]})) || LOSSES+=("of ${#STANDBYS[@]} standbys that answer $# receive from this pod now: the others may go on with the lost primary, or have more")
-  # Whatever was confirmed is with the primary and QUORUM replicas; this pod and those that answer must be too many to have missed it. Pods that the
-  # program does not know confirm nothing.
-  for peer in "$ORDINAL" "$@"; do ((peer >= INSTANCES)) || reached=$((reached + 1)); done
-  ((!QUORUM || reached + QUORUM + 1 > INSTANCES)) ||
-    LOSSES+=("$((INSTANCES - reached)) of $INSTANCES pods do not answer, or could not be cut off from the lost primary, and what was confirmed last may be on $((QUORUM + 1)) of these only: bring one of them back")
+  cover_commits "$ORDINAL" "$@" ||
+    LOSSES+=("$((INSTANCES - REPLY)) of $INSTANCES pods do not answer, or could not be cut off from the lost primary, and what was confirmed last may be on $((QUORUM + 1)) of these only: bring one of them back")
 }
 
 # judge_claims: a pod that has claimed the right to be the primary may have been it, and have confirmed what nobody else has.

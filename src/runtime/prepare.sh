@@ -82,6 +82,8 @@ load_replicas() {
   . "$SCRIPTS/facts.sh"
   # shellcheck source=SCRIPTDIR/ancestry.sh
   . "$SCRIPTS/ancestry.sh"
+  # shellcheck source=SCRIPTDIR/wal-files.sh
+  . "$SCRIPTS/wal-files.sh"
   # shellcheck source=SCRIPTDIR/compare.sh
   . "$SCRIPTS/compare.sh"
   # shellcheck source=SCRIPTDIR/patience.sh

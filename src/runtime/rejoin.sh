@@ -46,7 +46,7 @@ rewind() {
 # the fork, without which no recovery gets that far. Nobody else may have that any more.
 link_common_wal() {
   local file fork
-  fork=$(segment_of "$FORK")
+  fork=$(segment_of "$MY_TIMELINE" "$FORK")
   # without the link the log has stayed on the volume of the data
   [[ ! -L $PGDATA/pg_wal ]] || COMMON_WAL=$PGSTS_WAL_VOLUME/.rewinding
   rm -rf "$COMMON_WAL"
@@ -85,8 +85,8 @@ keep_diverged_wal() {
   printf -v stamp '%(%Y%m%dT%H%M%SZ)T' -1
   kept=$VOLUME/diverged-$stamp
   ((FORK >= 0)) || FORK=0
-  printf -v start '%X/%X' $((FORK >> 32)) $((FORK & 0xffffffff))
-  first=$(segment_of "$FORK") last=$(last_segment "$start")
+  start=$(from_number "$FORK")
+  first=$(segment_of "$MY_TIMELINE" "$FORK") last=$(last_segment "$MY_TIMELINE" "$FORK")
   make_room_for_wal "$first" "$last"
   mkdir "$kept.new"
   for file in "$PGDATA"/pg_wal/*; do
@@ -96,7 +96,7 @@ keep_diverged_wal() {
   {
     printf 'database=%s\ntimeline=%s\nprimary_timeline=%s\nforked_at=%s\n' "$PGSTS_NAME/$MY_SYSTEM" "$MY_TIMELINE" "$1" "$start"
     # of the files that were kept: where they cannot be read, nobody is told that they can
-    printf 'committed_transactions=%s\n' "$(read_wal "$kept.new" "$start" --rmgr=Transaction 2>/dev/null | grep -c 'desc: COMMIT' || true)"
+    printf 'committed_transactions=%s\n' "$(read_wal "$kept.new" "$MY_TIMELINE" "$start" --rmgr=Transaction 2>/dev/null | grep -c 'desc: COMMIT' || true)"
   } >"$kept.new/summary"
   durable "$kept.new"
   mv "$kept.new" "$kept"
@@ -114,30 +114,4 @@ make_room_for_wal() {
   needed=$((needed + 4 * size))
   ((needed <= $(free_space "$VOLUME"))) ||
     refuse volume-too-small resize "the WAL that only this copy has needs $(mebibytes "$needed") MiB to be kept before the rewind, the volume $VOLUME has no room for that"
-}
-
-# segment_of POSITION: the name of the file on my timeline that has it.
-segment_of() {
-  local size=${CONTROL[Bytes per WAL segment]} parts
-  parts=$((0x100000000 / size))
-  printf '%08X%08X%08X' "$MY_TIMELINE" $(($1 / size / parts)) $(($1 / size % parts))
-}
-
-# last_segment POSITION: the name of the file with the last record from there on; where that cannot be told, of the last one of all.
-last_segment() {
-  local complaint size=${CONTROL[Bytes per WAL segment]}
-  complaint=$(read_wal "$PGDATA/pg_wal" "$1" --quiet 2>&1)
-  if [[ $complaint =~ in\ WAL\ record\ at\ ([0-9A-F]+/[0-9A-F]+) ]]; then
-    to_number "${BASH_REMATCH[1]}"
-    # a record may go on in the next one
-    segment_of $((REPLY + size))
-  else
-    segment_of $((0x7fffffffffffffff))
-  fi
-}
-
-# read_wal FOLDER POSITION OPTION...: what pg_waldump reads from there on; it ends with a complaint that names the last record, behind which it
-# found none.
-read_wal() {
-  LC_ALL=C pg_waldump --path="$1" --timeline="$MY_TIMELINE" --start="$2" "${@:3}" || true
 }

@@ -59,7 +59,7 @@ start_of() {
   read_control "$PGDATA"
   size=${CONTROL[Bytes per WAL segment]}
   start=$((16#${1:8:8} << 32 | 16#${1:16:8} * size))
-  printf '%X/%X' $((start >> 32)) $((start & 0xffffffff))
+  from_number "$start"
 }
 
 # look_without_stream PROGRESS POSITION: while the primary is away, everything is as it should be: what was replayed can be read. Else sets
@@ -119,7 +119,7 @@ has_next() {
   local size next start file
   read_control "$PGDATA"
   size=${CONTROL[Bytes per WAL segment]} next=$((($1 / size + 1) * size))
-  printf -v start '%X/%X' $((next >> 32)) $((next & 0xffffffff))
+  start=$(from_number "$next")
   for file in "$PGDATA"/pg_wal/????????"$(printf '%08X%08X' $((next >> 32)) $(((next & 0xffffffff) / size)))"; do
     [[ -e $file ]] || continue
     file=${file##*/}

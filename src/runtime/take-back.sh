@@ -67,13 +67,12 @@ is_outdated() {
 # enough_answer: with synchronous replication, whether one of those that answer would know of what another primary has confirmed since. Without them
 # nothing could be confirmed here either.
 enough_answer() {
-  local peer role reached=1
-  ((QUORUM)) || return 0
+  local peer role standbys=()
   for peer in "${PEERS[@]}"; do
     read -r role _ <<<"${ANSWER[$peer]}"
-    [[ $role != standby ]] || ((peer >= INSTANCES)) || reached=$((reached + 1))
+    [[ $role != standby ]] || standbys+=("$peer")
   done
-  ((reached + QUORUM + 1 <= INSTANCES)) || return 0
+  ! cover_commits "$ORDINAL" "${standbys[@]}" || return 0
   tell 'switchover-waits: this server was the primary last, and too few pods answer to tell that none of them has been it since; to force it: fail-over.sh --force, docs/runbooks/fail-over.md'
   return 1
 }

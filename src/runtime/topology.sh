@@ -25,6 +25,15 @@ read_topology() {
 # declares_primary: whether the topology names a pod. What is no number would count as 0 in bash.
 declares_primary() { [[ $PRIMARY_ORDINAL =~ ^(0|[1-9][0-9]?)$ ]]; }
 
+# cover_commits ORDINAL...: whether the program knows so many of these that one of them has each transaction that a primary and QUORUM replicas have
+# confirmed (R + W > N). Sets REPLY to how many it knows.
+cover_commits() {
+  local each
+  REPLY=0
+  for each; do ((each >= INSTANCES)) || REPLY=$((REPLY + 1)); done
+  ((!QUORUM || REPLY + QUORUM + 1 > INSTANCES))
+}
+
 # read_number VARIABLE FILE [VALUE]: whether its line has an end or, as after a change by hand, none. The value is for a file that is not there,
 # as in the topology of an older program.
 read_number() {

@@ -1,4 +1,4 @@
-import { onlyEmptied } from './human';
+import { onlyEmptied, waitsForDecision } from './human';
 
 const claimed = (ordinal: number): string => `refused: orders-db-${ordinal} was about to take over and does not answer: it may have been the primary since\n`;
 const rest = 'add --accept-data-loss where nothing better will ever come back; see docs/runbooks/fail-over.md\n';
@@ -12,4 +12,13 @@ test.each([
   ['nothing is refused', 'orders-db-1 takes writes now\n', false],
 ])('loss is accepted where nothing better will come back: %s', (_, text, accepted) => {
   expect(onlyEmptied({ emptied }, text)).toBe(accepted);
+});
+
+test.each([
+  ['an empty declared pod beside data', ['lost-primary: this volume is empty, and a peer has the data', '', ''], true],
+  ['a superseded one beside an empty volume', ['superseded: a peer is on a newer timeline', 'no-primary: this volume is empty, and no peer says that it is the primary', ''], true],
+  ['a superseded one, all others with data', ['superseded: a peer is on a newer timeline', '', ''], false],
+  ['an empty volume that is not declared', ['', 'no-primary: this volume is empty, and no peer says that it is the primary', ''], false],
+])('a person goes back only where nothing else ends it: %s', (_, reasons, decides) => {
+  expect(waitsForDecision(reasons, 0)).toBe(decides);
 });

@@ -61,6 +61,15 @@ export function onlyEmptied({ emptied }: Pick<Stage, 'emptied'>, text: string): 
   return refusals.length > 0 && refusals.every((found) => found && emptied.has(Number(found[1])));
 }
 
+/**
+ * Whether nothing but a person ends this: the declared pod has an empty volume while others have data, or has been superseded while a pod with an empty
+ * volume cannot say that it has nothing else.
+ */
+export function waitsForDecision(reasons: readonly string[], declared: number): boolean {
+  const reason = reasons[declared];
+  return reason.startsWith('lost-primary: ') || (reason.startsWith('superseded: ') && reasons.some((other) => other.startsWith('no-primary: this volume is empty')));
+}
+
 /** Ends with the program, or as soon as that says that the pod is the primary: then it goes on for a while to look after the old one. */
 async function failOver(pod: Pod, options: readonly string[]): Promise<Answer> {
   const child = pod.spawn([...FAIL_OVER, ...options]);
@@ -101,7 +110,7 @@ export class Attendant {
     if (this.stage.clock() - this.without < UNTIL_DECIDED) return;
     const { primary } = this.stage.pods;
     if (!this.stage.primaryEmptied && !this.stage.undecided) {
-      if (said[primary].reason.startsWith('lost-primary: ')) this.goBack();
+      if (waitsForDecision(said.map(({ reason }) => reason), primary)) this.goBack();
       return;
     }
     const standbys = said.filter(({ state, role }) => state === 'running' && role !== 'primary').map(({ ordinal }) => ordinal);
@@ -112,11 +121,11 @@ export class Attendant {
     this.without = this.stage.clock();
   }
 
-  /** The declared pod has an empty volume and says that others have data: the one that stepped down for it takes the writes back at once. */
+  /** The declared pod cannot take over from the one that stepped down for it, which takes the writes back at once. */
   private goBack(): void {
-    const before = this.stage.ordinals.find((ordinal) => existsSync(join(this.stage.pods.claim(ordinal), '.stepped-down')));
+    const before = this.stage.ordinals.find((ordinal) => ordinal !== this.stage.pods.primary && existsSync(join(this.stage.pods.claim(ordinal), '.stepped-down')));
     if (before === undefined) return;
-    this.stage.note(`pod ${before} has stepped down for a pod with an empty volume: a person goes back`);
+    this.stage.note(`pod ${before} has stepped down for a pod that waits for a decision: a person goes back`);
     this.stage.wentBack = true;
     this.stage.declare(before);
     this.without = this.stage.clock();

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Size } from 'cdk8s';
 import { currentState, state } from './fixture';
 import { diverged, insert, keptAside, keptTransactions, loseTail, promote, succeeded, SURVIVING, TAIL } from './promotion-fixture';
-import { hurry, ready, rows, self, slots, streaming, write, writeSegments } from './replicas-fixture';
-import { moveTo } from './switchover-fixture';
+import { filled, hurry, ready, rows, self, slots, streaming, write, writeSegments } from './replicas-fixture';
+import { failOver, moveTo, PATIENCE } from './switchover-fixture';
 import { Divergence, Replication, Storage } from '../../src';
 import { Cluster } from '../support/cluster';
 import { Pod, temporaryClaim } from '../support/pod';
@@ -241,6 +241,41 @@ test('a replica that was killed, and lacks the log that its new primary has drop
   expect(pod.logs()).toContain(' prepare: clone: wal-gone: ');
   expect(readdirSync(join(pods.claim(2), String(one.major))).filter((name) => name.startsWith('docker.diverged-'))).toHaveLength(1);
   expect(await rows(pods, 2)).toBe('10|55');
+});
+
+/** Pod 2 has taken over from the primary by force, and pod `ordinal`, which is gone, has received 50 rows that pod 2 never had; it comes back. */
+async function comeBackWithMore(pods: Cluster, ordinal: number): Promise<Pod> {
+  pods.cut(2);
+  await insert(pods, pods.primary, 11, 60);
+  await pods.waitForStreaming({ ordinals: [ordinal] });
+  for (const lost of [ordinal, pods.primary]) await pods.killPod(lost);
+  pods.heal(2);
+  pods.declare({ primary: 2 });
+  await pods.waitFor(async () => (await failOver(pods, 2, '--force')).status === 0, { timeout: PATIENCE, what: 'a failover to pod 2' });
+  await insert(pods, 2, 101, 110);
+  const pod = await pods.startPod(ordinal);
+  await pods.waitForStreaming({ ordinals: [ordinal], timeout: 120_000 });
+  expect([await rows(pods, ordinal), await rows(pods, 2)]).toEqual([SURVIVING, SURVIVING]);
+  expect(pod.logs()).not.toContain('forked off current database system timeline');
+  return pod;
+}
+
+test.each(table)('%s: a replica that was killed with what its new primary never had is rewound before it replays that', async (_, each) => {
+  const pods = await filled(each);
+  const pod = await comeBackWithMore(pods, 1);
+  expect(pod.logs()).toContain(' prepare: rejoin: diverged: ');
+  const { copies, wal } = keptAside(pods, 1);
+  expect([copies.length, wal.length]).toEqual([0, 1]);
+  expect(await keptTransactions(each, wal[0])).toBe(50);
+});
+
+test('a replica that was killed with what its new primary never had, on a timeline that its control file does not name yet, is copied anew', async () => {
+  const pods = await filled(one);
+  await moveTo(pods, 1);
+  const pod = await comeBackWithMore(pods, 0);
+  expect(pod.logs()).toContain(' prepare: clone: diverged: ');
+  const { copies, wal } = keptAside(pods, 0);
+  expect([copies.length, wal.length]).toEqual([1, 0]);
 });
 
 test('fault 18: an old primary whose successor has dropped the log behind the fork ends as a new copy', async () => {

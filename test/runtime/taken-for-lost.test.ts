@@ -1,7 +1,7 @@
 import { state } from './fixture';
 import { stays } from './held-fixture';
 import { rows } from './replicas-fixture';
-import { PATIENCE, primaries, roleAndSlots, says } from './switchover-fixture';
+import { failOver, PATIENCE, primaries, roleAndSlots, says } from './switchover-fixture';
 import { writtenSince } from './taken-for-lost-fixture';
 import { Pod } from '../support/pod';
 import { server } from '../support/servers';
@@ -21,6 +21,7 @@ test('while its successor is away, no empty volume is filled from it, and it sto
   await pods.scale(4);
   await state(pods.pod(3), 'waiting', 'orders-db-0 is a primary of an older timeline than orders-db-2', PATIENCE);
   pods.declare({ primary: 2 });
+  expect((await failOver(pods, 2)).said).toContain('refused: orders-db-0 is a primary of an older timeline than this pod, was taken for lost, and is told to stop');
   await pods.waitFor(async () => (await primaries(pods)).join() === '1', { timeout: PATIENCE, what: 'a pod 0 that has stopped' });
   pods.heal(1);
   pods.deliver(0);

@@ -26,10 +26,9 @@ test('the tool measures every part on a small database', async () => {
   expect(idle!.map(({ what }) => what)).toEqual(['supervisor of a primary', 'agent of a primary', 'supervisor of a replica', 'agent of a replica']);
   for (const { resident, proportional } of idle!) expect(resident).toBeGreaterThan(proportional);
   for (const { gap, moved, parts } of [...moving.switchovers!.idle, ...moving.switchovers!.loaded]) {
-    const sum = Object.values(parts).reduce((seconds, part) => seconds + part, 0);
-    // the client's last row was before the order to stop, and its clock tells microseconds
-    expect(sum).toBeLessThan(gap + 0.01);
-    expect(sum).toBeLessThan(moved);
+    // a client may hear late of its last row, but not so late as the next primary is told to promote itself
+    expect(gap).toBeGreaterThan(parts.promotion);
+    expect(Object.values(parts).reduce((seconds, part) => seconds + part, 0)).toBeLessThan(moved);
   }
   expect(moving.failovers).toHaveLength(1);
   expect(moving.failovers![0].write).toBeLessThan(moving.failovers![0].command);
