@@ -43,13 +43,16 @@ doubt_primary() {
 # has_received_more TIMELINE: whether this volume has WAL behind where the history of the primary, which is on that timeline, left one of mine. Of a server
 # that was killed, or that has not replayed all that it received, the control file does not tell; it would be replayed, and be in the way of what follows.
 has_received_more() {
-  local number end record=${CONTROL[Latest checkpoint location]} first=${CONTROL["Latest checkpoint's TimeLineID"]}
+  local number end record first=${CONTROL["Latest checkpoint's TimeLineID"]}
+  to_number "${CONTROL[Latest checkpoint location]}"
+  record=$REPLY
   while read -r number end; do
     ((number >= first && number < $1)) || continue
     to_number "$end"
-    if goes_on_behind "$number" "$REPLY" "$record"; then
-      # a rewind goes by the control file, and would keep what is on that one
-      ((number == MY_TIMELINE)) || FACT[wal]=gone
+    end=$REPLY
+    if goes_on_behind "$number" "$end" "$record"; then
+      # a rewind goes by the control file, and would find nothing to take back: of another timeline, or of a server that was stopped before it had replayed it
+      { ((number == MY_TIMELINE)) && [[ ! $STOPPED ]]; } || FACT[wal]=gone
       return 0
     fi
     record=$end

@@ -117,3 +117,18 @@ SELECT CASE WHEN EXISTS (SELECT FROM slots AS claim WHERE claim.name ~ ('^claime
        || offer.timeline FROM slots AS offer WHERE offer.name ~ :'mine' LIMIT 1;
 SQL
 }
+
+# find_predecessor: sets REPLY to the pod that offers the right to this one, whose server does not run yet, and has its timeline. What a copy needs that is
+# not consistent may be there only. Fails where there is none.
+find_predecessor() {
+  local peer role timeline position PRIMARY
+  for peer in "${PEERS[@]}"; do
+    read -r role _ timeline position <<<"${ANSWER[$peer]}"
+    [[ $role == standby && $(offers "$peer") ]] || continue
+    PRIMARY=$peer
+    if ((timeline < MY_TIMELINE)) || ! find_fork "$timeline" "$position" || ((FORK < 0)); then continue; fi
+    REPLY=$peer
+    return
+  done
+  return 1
+}

@@ -39,7 +39,15 @@ rewind() {
   link_common_wal &&
     as_replicator pg_rewind --target-pgdata="$PGDATA" --source-server="$(conninfo "$PRIMARY") dbname=postgres connect_timeout=20" --no-sync \
       --config-file="$configuration" >&2 &&
-    return_common_wal
+    has_rewound && return_common_wal
+}
+
+# has_rewound: a rewind that finds nothing to do ends well, too.
+has_rewound() {
+  local timeline
+  read_control "$PGDATA"
+  timeline=${CONTROL["Latest checkpoint's TimeLineID"]}
+  ((timeline > MY_TIMELINE))
 }
 
 # link_common_wal: until 17, pg_rewind takes away every file that its source lacks, also the WAL between the last common checkpoint and
@@ -96,7 +104,7 @@ keep_diverged_wal() {
   {
     printf 'database=%s\ntimeline=%s\nprimary_timeline=%s\nforked_at=%s\n' "$PGSTS_NAME/$MY_SYSTEM" "$MY_TIMELINE" "$1" "$start"
     # of the files that were kept: where they cannot be read, nobody is told that they can
-    printf 'committed_transactions=%s\n' "$(read_wal "$kept.new" "$MY_TIMELINE" "$start" --rmgr=Transaction 2>/dev/null | grep -c 'desc: COMMIT' || true)"
+    printf 'committed_transactions=%s\n' "$(read_wal "$kept.new" "$MY_TIMELINE" "$FORK" "$(last_file "$kept.new" "$MY_TIMELINE")" --rmgr=Transaction 2>/dev/null | grep -c 'desc: COMMIT' || true)"
   } >"$kept.new/summary"
   durable "$kept.new"
   mv "$kept.new" "$kept"

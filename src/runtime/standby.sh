@@ -33,6 +33,7 @@ write_role() {
   [[ ! $WAS_PRIMARY ]] || rm -rf "$PGDATA"/pg_replslot/*
   forget_others
   followed=${PRIMARY:-$PRIMARY_ORDINAL}
+  if ((followed == ORDINAL)) && find_predecessor; then followed=$REPLY && make_slot "$followed"; fi
   heed_fence
   [[ ! $PRIMARY || $MY_SLOT ]] || make_slot "$followed"
   # Nobody is there to be followed yet; what is on the volume can be read.

@@ -8,10 +8,18 @@ segment_of() {
   printf '%08X%08X%08X' "$1" $(($2 / size / parts)) $(($2 / size % parts))
 }
 
+# last_file FOLDER TIMELINE: the name of the last one there, which may only wait for its use.
+last_file() {
+  local files
+  printf -v files '%s/%08X' "$1" "$2"
+  files=("$files"????????????????)
+  printf '%s' "${files[-1]##*/}"
+}
+
 # last_segment TIMELINE POSITION: the name of the file with the last record from there on; where that cannot be told, of the last one of all.
 last_segment() {
   local size=${CONTROL[Bytes per WAL segment]}
-  if last_record "$(read_wal "$PGDATA/pg_wal" "$1" "$(from_number "$2")" --quiet 2>&1)"; then
+  if last_record "$(read_wal "$PGDATA/pg_wal" "$1" "$2" "$(last_file "$PGDATA/pg_wal" "$1")" --quiet 2>&1)"; then
     # a record may go on in the next one
     segment_of "$1" $((REPLY + size))
   else
@@ -19,21 +27,29 @@ last_segment() {
   fi
 }
 
-# goes_on_behind TIMELINE POSITION RECORD: whether a record of that timeline begins there or later. It is read from an earlier RECORD on, as a
+# goes_on_behind TIMELINE POSITION RECORD: whether a whole record of that timeline begins there or later. It is read from an earlier RECORD on, as a
 # recovery does: behind the last one is what the file was used for before, which may look like one.
 goes_on_behind() {
-  local size=${CONTROL[Bytes per WAL segment]} said
-  [[ -e $PGDATA/pg_wal/$(segment_of "$1" "$2") ]] || return
-  said=$(read_wal "$PGDATA/pg_wal" "$1" "$3" --end="$(from_number $((($2 / size + 1) * size)))" --quiet 2>&1)
-  # without a complaint the file is full
-  [[ $said ]] || return 0
-  last_record "$said" && ((REPLY >= $2))
+  local file said
+  file=$(segment_of "$1" "$2")
+  [[ -e $PGDATA/pg_wal/$file ]] || return
+  said=$(read_wal "$PGDATA/pg_wal" "$1" "$3" "$file" --quiet 2>&1)
+  if last_record "$said"; then
+    ((REPLY >= $2))
+  elif [[ $said == *error:* ]]; then
+    log "whether this copy has more WAL than its primary cannot be told: $said"
+    return 1
+  else
+    # it ends without a complaint also where the last record goes on in the next file, which need not be here
+    said=$(read_wal "$PGDATA/pg_wal" "$1" "$2" "$(last_file "$PGDATA/pg_wal" "$1")" --limit=1 2>/dev/null)
+    [[ $said == *rmgr:* ]]
+  fi
 }
 
-# read_wal FOLDER TIMELINE POSITION OPTION...: what pg_waldump reads from there on; it ends with a complaint that names the last record, behind which
-# it found none.
+# read_wal FOLDER TIMELINE POSITION LAST OPTION...: what pg_waldump reads from there on, to the end of the file LAST; where the records end before that, it
+# complains, and names the last one. Both files are named: without that it goes by the first that it finds, also by one that nothing was written to yet.
 read_wal() {
-  LC_ALL=C pg_waldump --path="$1" --timeline="$2" --start="$3" "${@:4}" || true
+  LC_ALL=C pg_waldump --path="$1" --start="$(from_number "$3")" "${@:5}" "$(segment_of "$2" "$3")" "$4" || true
 }
 
 # last_record COMPLAINT: sets REPLY to where the last record begins; fails where it does not say.

@@ -177,5 +177,5 @@ async function keptOnAll({ stage, server }: Life): Promise<Map<number, Kept>> {
 /** The next round begins with nothing kept and nothing open. */
 function tidy({ stage, history }: Life, { present }: Evidence): void {
   for (const ordinal of stage.ordinals) removeKept(stage.pods.claim(ordinal));
-  history.settle(present.get(stage.pods.primary)!);
+  history.settle(present.get(stage.pods.primary)!, stage.emptied);
 }

@@ -68,6 +68,31 @@ describe('with synchronous replication', () => {
   });
 });
 
+describe('a timeline whose only volume was emptied', () => {
+  const gone = rows(2, 2, 1, 5, 1000);
+  const again = rows(1, 2, 1, 5, 3000);
+  const lost = ids(gone);
+  const emptied = new Map([[2, 2000]]);
+
+  test('may be begun again by another pod, in later rounds, too', () => {
+    const history = historyOf(...old, ...gone, ...again);
+    const found = evidence(history, { ...asynchronous, emptied }, lost);
+    expect(judge(found)).toMatchObject({ failures: [], tails: [{ where: 'emptied' }] });
+    history.settle(found.present.get(1)!, emptied);
+    expect(judge(evidence(history, asynchronous)).failures).toEqual([]);
+  });
+
+  const told = 'pods 1 and 2 both acknowledged rows on timeline 2';
+  test('may not where the volume was emptied before its last row, where one of them is there, or where the timeline was there before', () => {
+    expect(judge(evidence(historyOf(...old, ...gone, ...again), { ...asynchronous, emptied: new Map([[2, 1020]]) }, lost)).failures).toContain(told);
+    expect(judge(evidence(historyOf(...old, ...gone, ...again), { ...asynchronous, emptied }, lost.slice(1))).failures).toContain(told);
+    const history = historyOf(...gone.slice(0, 1));
+    history.settle(new Set(lost), new Map());
+    for (const row of [...gone.slice(1), ...again]) history.acknowledge(row);
+    expect(judge(evidence(history, { ...asynchronous, emptied }, lost.slice(1))).failures).toContain(told);
+  });
+});
+
 describe('in any case', () => {
   test('two writers on one timeline are found', () => {
     const { failures } = judge(evidence(historyOf(...old, ...rows(2, 1, 1, 2, 500)), asynchronous));
@@ -76,7 +101,7 @@ describe('in any case', () => {
 
   test('two writers on one timeline are found where the first one wrote in an earlier round', () => {
     const history = historyOf(...old);
-    history.settle(new Set(ids(old)));
+    history.settle(new Set(ids(old)), new Map());
     for (const row of rows(2, 1, 1, 2, 500)) history.acknowledge(row);
     expect(judge(evidence(history)).failures).toEqual(['pods 0 and 2 both acknowledged rows on timeline 1']);
   });
@@ -93,7 +118,7 @@ describe('in any case', () => {
 
   test('a row that was on all pods once and is gone is found, with asynchronous replication too', () => {
     const history = historyOf(...old);
-    history.settle(new Set(ids(old)));
+    history.settle(new Set(ids(old)), new Map());
     const present = new Map([0, 1, 2].map((node) => [node, new Set(ids(old.slice(0, 19)))]));
     expect(judge(evidence(history, { ...asynchronous, present })).failures)
       .toEqual(['1 rows (1000000020 of writer 0) were on all pods after an earlier round and are gone']);
@@ -102,7 +127,7 @@ describe('in any case', () => {
   test('rows that were refused, that had been missing, or that nobody wrote are found', () => {
     const history = historyOf(...old);
     history.lose(rowId(0, 21));
-    history.settle(new Set(ids(old)));
+    history.settle(new Set(ids(old)), new Map());
     history.refuse(rowId(1, 1));
     const all = new Set([...ids(old), rowId(0, 21), rowId(1, 1), 5]);
     expect(judge(evidence(history, { present: new Map([[0, all], [1, all]]) })).failures.slice(0, 2)).toEqual([

@@ -59,7 +59,7 @@ export function judge(evidence: Evidence): Verdict {
       ...differences(present, everywhere),
       ...lostForGood(history, everywhere),
       ...strangers(history, present),
-      ...severalWriters(history),
+      ...severalWriters(history, everywhere, evidence.emptied),
       ...mode === 'synchronous' ? [...lost(missing), ...overlaps.map(toldOverlap)] : wrongTails(missing, evidence, everywhere, tails),
     ],
     tails,
@@ -104,9 +104,11 @@ function strangers({ absent, settled, unknown, acknowledged }: History, present:
   });
 }
 
-function severalWriters({ timelines }: History): string[] {
-  return [...timelines].filter(([, { nodes }]) => nodes.size > 1)
-    .map(([timeline, { nodes }]) => `pods ${[...nodes].sort().join(' and ')} both acknowledged rows on timeline ${timeline}`);
+function severalWriters(history: History, everywhere: ReadonlySet<number>, emptied: Evidence['emptied']): string[] {
+  return [...history.timelines]
+    .map(([timeline, { nodes }]) => [timeline, [...nodes].filter((node) => !history.isGone(timeline, node, everywhere, emptied))] as const)
+    .filter(([, nodes]) => nodes.length > 1)
+    .map(([timeline, nodes]) => `pods ${[...nodes].sort().join(' and ')} both acknowledged rows on timeline ${timeline}`);
 }
 
 function lost(missing: readonly Acknowledged[]): string[] {
@@ -148,7 +150,7 @@ function wrongTails(missing: readonly Acknowledged[], evidence: Evidence, everyw
     const later = all.get(key)!.filter((row) => row.id > id && everywhere.has(row.id));
     return [
       ...!forced && !wereEmptied(rows, emptied) ? [`${told}, and nobody had forced a failover`] : [],
-      ...timeline === newest ? [`${told}, although no newer timeline has been written on`] : [],
+      ...timeline === newest && !wereEmptied(rows, emptied) ? [`${told}, although no newer timeline has been written on`] : [],
       ...later.length ? [`${told}, and ${sample(later.map((row) => row.id))} that came later are there`] : [],
     ];
   }).concat(notKept(tails, kept));

@@ -55,8 +55,21 @@ export class History {
     this.unknown.add(id);
   }
 
+  /**
+   * Whether a timeline that this pod began since the last check went with its volume, and all rows on it: nobody else can know of it then, and
+   * another pod takes its number.
+   */
+  isGone(timeline: number, node: number, present: ReadonlySet<number>, emptied: ReadonlyMap<number, number>): boolean {
+    const rows = this.acknowledged.filter((row) => row.node === node && row.timeline === timeline);
+    return rows.some(({ end }) => end === this.timelines.get(timeline)!.first)
+      && rows.every(({ id, begin }) => !present.has(id) && begin <= (emptied.get(node) ?? -1));
+  }
+
   /** After a check: what is there stays, what is not there never comes back. */
-  settle(present: ReadonlySet<number>): void {
+  settle(present: ReadonlySet<number>, emptied: ReadonlyMap<number, number>): void {
+    for (const [timeline, { nodes }] of this.timelines) {
+      for (const node of nodes) if (this.isGone(timeline, node, present, emptied)) nodes.delete(node);
+    }
     for (const id of [...this.acknowledged.map((row) => row.id), ...this.unknown]) (present.has(id) ? this.settled : this.absent).add(id);
     this.acknowledged.length = 0;
     this.unknown.clear();

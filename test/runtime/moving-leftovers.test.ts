@@ -1,9 +1,9 @@
-import { appendFileSync, existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasSlot, makeSlot, processIn, stays } from './held-fixture';
 import { promote } from './promotion-fixture';
 import { rows, streaming, write } from './replicas-fixture';
-import { expectKept, expectNoCopies, logsNow, moveTo, offered, PATIENCE, says, settled, steppedDown, written } from './switchover-fixture';
+import { expectKept, expectNoCopies, logsNow, moveTo, offered, PATIENCE, roleAndSlots, says, settled, steppedDown, written } from './switchover-fixture';
 import { Cluster } from '../support/cluster';
 import { Pod } from '../support/pod';
 import { server } from '../support/servers';
@@ -50,6 +50,26 @@ test('a candidate that is killed twice at the end of its recovery, and so is two
   await expectKept(pods, writers);
   expect(writers.timelines()).toEqual({ 1: [0], [Math.max(...Object.keys(writers.timelines()).map(Number))]: [1] });
   expectNoCopies(pods, begin);
+});
+
+test('a declared pod whose copy is not consistent yet takes what it needs from the one that offers it the writes', async () => {
+  const pods = await streaming(one);
+  await pods.sql(0, 'CHECKPOINT');
+  await write(pods, 10);
+  await pods.waitForStreaming();
+  // from here on is what it needs, and pod 0 has it
+  await pods.sql(1, 'CHECKPOINT');
+  await pods.killPod(1);
+  const wal = join(pods.claim(1), '17/docker/pg_wal');
+  for (const file of readdirSync(wal)) if (/^[0-9A-F]{24}$/.test(file)) rmSync(join(wal, file));
+  pods.declare({ primary: 1 });
+  await pods.restartContainer(0);
+  await pods.waitFor(async () => /^t:.*offered_t1_to_1/.test(await roleAndSlots(pods, 0)), { timeout: PATIENCE, what: 'a pod 0 that offers' });
+  const pod = await pods.startPod(1);
+  await pods.waitForStreaming({ timeout: PATIENCE });
+  expect(pod.logs()).toContain(' prepare: start-standby: alone: ');
+  expect(pod.logs()).not.toContain('has been stuck');
+  expect(await rows(pods, 1)).toBe('10|55');
 });
 
 test('a pod that was promoted by hand and is then declared hands over later, even where it is killed before it knows of that', async () => {

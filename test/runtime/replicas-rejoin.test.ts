@@ -243,12 +243,14 @@ test('a replica that was killed, and lacks the log that its new primary has drop
   expect(await rows(pods, 2)).toBe('10|55');
 });
 
-/** Pod 2 has taken over from the primary by force, and pod `ordinal`, which is gone, has received 50 rows that pod 2 never had; it comes back. */
-async function comeBackWithMore(pods: Cluster, ordinal: number): Promise<Pod> {
+/** Pod 2 has taken over from the primary by force, and pod `ordinal`, which has ended, has received 50 rows that pod 2 never had; it comes back. */
+async function comeBackWithMore(pods: Cluster, ordinal: number, end = async () => pods.killPod(ordinal)): Promise<Pod> {
   pods.cut(2);
   await insert(pods, pods.primary, 11, 60);
-  await pods.waitForStreaming({ ordinals: [ordinal] });
-  for (const lost of [ordinal, pods.primary]) await pods.killPod(lost);
+  const received = `SELECT pg_last_wal_receive_lsn() >= '${await pods.sql(pods.primary, 'SELECT pg_current_wal_flush_lsn()')}'`;
+  await pods.waitFor(async () => await pods.sql(ordinal, received) === 't', { timeout: PATIENCE, what: `a pod ${ordinal} that has received all` });
+  await end();
+  await pods.killPod(pods.primary);
   pods.heal(2);
   pods.declare({ primary: 2 });
   await pods.waitFor(async () => (await failOver(pods, 2, '--force')).status === 0, { timeout: PATIENCE, what: 'a failover to pod 2' });
@@ -270,11 +272,22 @@ test.each(table)('%s: a replica that was killed with what its new primary never 
 });
 
 test('a replica that was killed with what its new primary never had, on a timeline that its control file does not name yet, is copied anew', async () => {
-  const pods = await filled(one);
+  const pods = await streaming(one, { parameters: { bgwriter_lru_maxpages: '0' } });
+  await write(pods, 10);
   await moveTo(pods, 1);
   const pod = await comeBackWithMore(pods, 0);
   expect(pod.logs()).toContain(' prepare: clone: diverged: ');
   const { copies, wal } = keptAside(pods, 0);
+  expect([copies.length, wal.length]).toEqual([1, 0]);
+});
+
+test('a replica that was stopped before it had replayed what its new primary never had is copied anew, as no rewind would take that back', async () => {
+  const pods = await filled(one);
+  await pods.sql(1, 'SELECT pg_wal_replay_pause()');
+  const pod = await comeBackWithMore(pods, 1, async () => pods.stopPod(1));
+  expect(pod.logs()).toContain(' prepare: clone: diverged: ');
+  expect(pod.logs()).not.toContain(' prepare: rejoin: ');
+  const { copies, wal } = keptAside(pods, 1);
   expect([copies.length, wal.length]).toEqual([1, 0]);
 });
 

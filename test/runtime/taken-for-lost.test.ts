@@ -20,8 +20,8 @@ test('while its successor is away, no empty volume is filled from it, and it sto
   pods.heal(0);
   await pods.scale(4);
   await state(pods.pod(3), 'waiting', 'orders-db-0 is a primary of an older timeline than orders-db-2', PATIENCE);
-  pods.declare({ primary: 2 });
   expect((await failOver(pods, 2)).said).toContain('refused: orders-db-0 is a primary of an older timeline than this pod, was taken for lost, and is told to stop');
+  pods.declare({ primary: 2 });
   await pods.waitFor(async () => (await primaries(pods)).join() === '1', { timeout: PATIENCE, what: 'a pod 0 that has stopped' });
   pods.heal(1);
   pods.deliver(0);
