@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2153 # whoever compares sets and uses them
 # ancestry.sh: where two copies part. Numbers of timelines do not tell: of two pods that were promoted while neither knew of the other, both take
-# the next one. Where each timeline began does. Sourced by prepare.sh, agent.sh and switchover.sh. Reads PGDATA; peers.sh asks.
+# the next one. Where each timeline began does, and with what. Sourced by prepare.sh, agent.sh and switchover.sh. Reads PGDATA; peers.sh asks.
 
 FORK=-1 NAMESAKE='' HISTORY=''
 
@@ -10,7 +10,7 @@ FORK=-1 NAMESAKE='' HISTORY=''
 # NAMESAKE: it was on another one with that number, or with one that this copy has begun to follow; then nothing here may be rewound, since
 # pg_rewind takes two timelines with one number for the same. Fails where that pod does not tell.
 find_fork() {
-  local file number
+  local file number before
   FORK=-1 NAMESAKE=''
   HISTORY=$'\n'$(history_of "$1") || return
   # its last timeline goes on
@@ -23,7 +23,8 @@ find_fork() {
     [[ $file =~ /([0-9A-F]{8})\.history$ ]] || continue
     number=$((16#${BASH_REMATCH[1]}))
     ((number >= MY_TIMELINE)) && [[ $HISTORY == *$'\n'"$number "* ]] || continue
-    [[ $'\n'$(timelines <"$file") == "${HISTORY%%$'\n'"$number "*}" ]] || FORK=-1 NAMESAKE=1
+    before=${HISTORY%%$'\n'"$number "*}
+    { [[ $'\n'$(timelines <"$file") == "$before" ]] && begins_alike "$number" "${before##* }"; } || FORK=-1 NAMESAKE=1
   done
   # without that file nobody can tell
   ((MY_TIMELINE == 1)) || [[ -e $PGDATA/pg_wal/$(printf %08X "$MY_TIMELINE").history ]] || FORK=-1 NAMESAKE=1
@@ -43,17 +44,46 @@ timelines() {
   while read -r number point _; do [[ ! $number =~ ^[0-9]+$ ]] || printf '%s %s\n' "$number" "$point"; done
 }
 
-# is_in_history ORDINAL TIMELINE HISTORY: whether all that this standby has on its volume is in that history, which ends on that timeline. What it has replayed
-# by now may be less.
+# begins_alike TIMELINE POSITION: whether that timeline, which began there, begins on this volume with the same record as on PRIMARY, as far as both have it.
+begins_alike() {
+  local file offset here there
+  there=$(first_record "$PRIMARY" "$1" "$2") && read -r file offset there <<<"$there" && [[ -e $PGDATA/pg_wal/$file ]] || return 0
+  here=$(od -An -v -tx1 -j "$offset" -N $((${#there} / 2)) "$PGDATA/pg_wal/$file") || return 0
+  is_same_record "${here//[[:space:]]/}" "$there"
+}
+
+# first_record ORDINAL TIMELINE POSITION: prints in which file, and where in it, the first record of that timeline is, which began there, and its header in hexadecimal
+# digits, as that pod has it. That record is about the promotion and has the time of it, so that no other has the checksum with which its header ends.
+first_record() {
+  local low=$((16#${3#*/}))
+  ask_sql "$1" -F ' ' -v begin="$(printf '%08X%08X' "$2" $((16#${3%/*})))" -v low="$low" <<'SQL'
+WITH wal AS (SELECT setting::bigint AS size, pg_catalog.current_setting('wal_block_size')::bigint AS page FROM pg_catalog.pg_settings WHERE name = 'wal_segment_size'),
+     -- with the header of the page that is in front of it, or within; that of the first one in a file is longer
+     header AS (SELECT :'begin' || pg_catalog.lpad(pg_catalog.upper(pg_catalog.to_hex(:low / size)), 8, '0') AS file, :low % size AS start,
+                       CASE WHEN :low % size = 0 THEN 64 WHEN :low % page = 0 OR page - :low % page < 24 THEN 48 ELSE 24 END AS length FROM wal)
+SELECT file, start, pg_catalog.encode(pg_catalog.pg_read_binary_file('pg_wal/' || file, start, length, true), 'hex') FROM header;
+SQL
+}
+
+# is_same_record ONE OTHER: one without its checksum was not written yet; one that is not there any more cannot tell.
+is_same_record() {
+  [[ ! $1 || ! $2 || $1 == *00000000 || $2 == *00000000 || $1 == "$2" ]]
+}
+
+# is_in_history ORDINAL SOURCE TIMELINE HISTORY: whether all that this standby has on its volume is in that history, which SOURCE has and which ends on that
+# timeline. What it has replayed by now may be less.
 is_in_history() {
-  local timeline position highest end
+  local timeline position highest end before here there
   read -r _ _ timeline position <<<"${ANSWER[$1]}"
   highest=$(ask_sql "$1" <<<"SELECT max(pg_catalog.substr(name, 1, 8)) FROM pg_catalog.pg_ls_waldir() WHERE name ~ '^[0-9A-F]{8}([0-9A-F]{16}|[.]history)$';") &&
-    [[ $highest =~ ^[0-9A-F]{8}$ ]] && ((16#$highest <= $2)) || return 1
-  [[ $3 =~ $'\n'$timeline\ ([0-9A-F/]+) ]] || return 1
+    [[ $highest =~ ^[0-9A-F]{8}$ ]] && ((16#$highest <= $3)) || return 1
+  [[ $4 =~ $'\n'$timeline\ ([0-9A-F/]+) ]] || return 1
   to_number "${BASH_REMATCH[1]}"
   end=$REPLY
   to_number "$position"
   PRIMARY=$1
-  ((REPLY <= end)) && [[ $'\n'$(history_of "$timeline") == "${3%%$'\n'"$timeline "*}" ]]
+  before=${4%%$'\n'"$timeline "*}
+  ((REPLY <= end)) && [[ $'\n'$(history_of "$timeline") == "$before" ]] || return 1
+  ((timeline > 1)) || return 0
+  here=$(first_record "$1" "$timeline" "${before##* }") && there=$(first_record "$2" "$timeline" "${before##* }") && is_same_record "${here##* }" "${there##* }"
 }

@@ -142,7 +142,7 @@ find_offer() {
   read -r _ PRIMARY_SYSTEM _ position <<<"${ANSWER[$source]}"
   history=$'\n'$history$'\n'"$newest $position"
   for peer in "${PEERS[@]}"; do
-    [[ $peer == "$source" ]] || is_in_history "$peer" "$newest" "$history" || { PRIMARY='' && return 0; }
+    [[ $peer == "$source" ]] || is_in_history "$peer" "$source" "$newest" "$history" || { PRIMARY='' && return 0; }
   done
   PRIMARY=$source FACT[primaries]=1
 }

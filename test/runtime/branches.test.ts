@@ -1,9 +1,12 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { insert, keptAside } from './promotion-fixture';
 import { rows, streaming, write } from './replicas-fixture';
 import { failOver, logOf, logsNow, PATIENCE, primaries, says, settled } from './switchover-fixture';
 import { Cluster } from '../support/cluster';
 import { Pod } from '../support/pod';
-import { server } from '../support/servers';
+import { Server, server } from '../support/servers';
 
 jest.setTimeout(300_000);
 
@@ -31,15 +34,20 @@ async function namesakes(pods: Cluster): Promise<void> {
   pods.deliver(2);
   pods.declare({ primary: 2 });
   expect(await failOver(pods, 2, '--force')).toMatchObject({ status: 0 });
+  await writeMore(pods);
+}
+
+/** Pod 2 writes on, behind what any other has. */
+async function writeMore(pods: Cluster): Promise<void> {
   await pods.sql(2, 'INSERT INTO kept VALUES (201);\nSELECT pg_switch_wal();\nINSERT INTO kept VALUES (202);\nSELECT pg_switch_wal();\nCHECKPOINT');
 }
 
 /** Pod 0 has all that pod 2 has and nothing else; what it had is kept. */
-async function expectCopied(pods: Cluster, begin: readonly number[]): Promise<void> {
+async function expectCopied(pods: Cluster, begin: readonly number[] = []): Promise<void> {
   await settled(pods);
   for (const ordinal of pods.ordinals) expect([ordinal, await rows(pods, ordinal)]).toEqual([ordinal, '12|458']);
   expect(logOf(pods, 0, begin)).toContain(' prepare: clone: diverged: ');
-  expect(keptAside(pods, 0)).toMatchObject({ copies: [expect.stringContaining('docker.diverged-')], wal: [] });
+  expect(keptAside(pods, 0)).toEqual({ copies: [expect.stringContaining('docker.diverged-')], wal: [] });
 }
 
 test('a standby of another timeline with the same number does not follow while it runs, and is copied anew', async () => {
@@ -50,4 +58,62 @@ test('a standby of another timeline with the same number does not follow while i
   pods.heal(2);
   await says(pods, 0, 'it has WAL that is not in the history of the primary', begin);
   await expectCopied(pods, begin);
+});
+
+/** The history of timeline 2 that a pod has. */
+const historyOf = (pods: Cluster, ordinal: number, { major }: Server): string => readFileSync(join(pods.claim(ordinal), `${major}/docker/pg_wal/00000002.history`), 'utf8');
+
+/** The timeline of which the control file of a pod says that its last checkpoint is there. */
+async function lastTimeline(pods: Cluster, ordinal: number, postgres: Server): Promise<string> {
+  const { bin } = await postgres.bring();
+  const { stdout } = spawnSync(join(bin, 'pg_controldata'), [join(pods.claim(ordinal), `${postgres.major}/docker`)], { encoding: 'utf8' });
+  return /^Latest checkpoint's TimeLineID: +(\d+)$/m.exec(stdout)![1];
+}
+
+/**
+ * Pod 0 was stopped; pod 1 took over and began timeline 2, which pod 0 has followed since. Then pod 1 was lost for good, and pod 2, which had what pod 1 had
+ * when it took over and never heard of it, took over where pod 0 could not be heard: it began a timeline 2 of its own, at the same position.
+ */
+async function twins(pods: Cluster, postgres: Server, lose: () => Promise<void> | void): Promise<void> {
+  await write(pods, 10);
+  await pods.waitForStreaming();
+  await pods.stopPod(0);
+  pods.cut(2);
+  pods.withhold(2);
+  pods.declare({ primary: 1 });
+  expect(await failOver(pods, 1, '--force')).toMatchObject({ status: 0 });
+  await pods.startPod(0);
+  await pods.waitForStreaming({ ordinals: [0], timeout: PATIENCE });
+  await insert(pods, 1, 101, 110);
+  await pods.waitFor(async () => (await rows(pods, 0)) === '20|1110', { what: 'rows of pod 1 on pod 0' });
+  await lose();
+  await pods.killPod(1);
+  pods.withhold(0);
+  pods.deliver(2);
+  pods.declare({ primary: 2 });
+  expect(await failOver(pods, 2, '--force')).toMatchObject({ status: 0 });
+  expect(historyOf(pods, 2, postgres)).toBe(historyOf(pods, 0, postgres));
+  await writeMore(pods);
+}
+
+test('a standby of a timeline that began where its namesake did does not follow while it runs, and is copied anew', async () => {
+  const postgres = server(15);
+  const pods = await streaming(postgres);
+  await twins(pods, postgres, () => undefined);
+  const begin = logsNow(pods);
+  pods.deliver(0);
+  pods.heal(2);
+  await says(pods, 0, 'it has WAL that is not in the history of the primary', begin);
+  await expectCopied(pods, begin);
+});
+
+test('one that has received of such a timeline more than its control file says does not replay it, and is copied anew', async () => {
+  const postgres = server(18);
+  const pods = await streaming(postgres);
+  await twins(pods, postgres, async () => pods.killPod(0));
+  expect(await lastTimeline(pods, 0, postgres)).toBe('1');
+  pods.deliver(0);
+  pods.heal(2);
+  await pods.startPod(0);
+  await expectCopied(pods);
 });
