@@ -5,6 +5,8 @@ import { Life } from './life';
 import { within } from './limit';
 import { perform } from './perform';
 import { planRound, RoundPlan } from './plan';
+import { timelinesBegun } from './said';
+import type { Stage } from './stage';
 import { comeTogether, rowsOfAll, rowsOfThoseThatAnswer, tableOf, takesRows } from './together';
 import { Server } from '../support/servers';
 
@@ -107,7 +109,7 @@ async function endLife(life: Life | undefined, hear: (note: string) => void): Pr
   await within(LONGEST_END, 'the end of a cluster', async () => life.end()).catch((error: unknown) => hear(String(error)));
 }
 
-const NOTHING = { notes: [], inVain: [], forcedBy: [], wentBack: false, seconds: 0, acknowledged: 0, unknown: 0, tails: [], overlaps: [] } as const;
+const NOTHING = { notes: [], inVain: [], forcedBy: [], wentBack: false, seconds: 0, acknowledged: 0, unknown: 0, tails: [], overlaps: [], namesakes: [] } as const;
 
 function thrown(plan: RoundPlan, mode: Mode, error: unknown): Omit<RoundResult, 'began'> {
   return { ...NOTHING, round: plan.round, mode, plan, failures: [messageOf(error)] };
@@ -124,7 +126,7 @@ async function runRound(life: Life, plan: RoundPlan): Promise<Omit<RoundResult, 
   writers.resume();
   let healing: number | undefined;
   let evidence: Evidence | undefined;
-  let verdict: Verdict = { failures: [], tails: [], overlaps: [] };
+  let verdict: Verdict = { failures: [], tails: [], overlaps: [], namesakes: [] };
   try {
     evidence = await within(LONGEST_ROUND, 'the round', async () => {
       await perform(stage, plan);
@@ -140,7 +142,7 @@ async function runRound(life: Life, plan: RoundPlan): Promise<Omit<RoundResult, 
   }
   const course = { round: plan.round, mode, plan, healing, seconds: (stage.clock() - begin) / 1000 };
   const result = { ...course, ...verdict, ...leftBehind(life, plan) };
-  if (evidence && verdict.failures.length === 0) tidy(life, evidence);
+  if (evidence && verdict.failures.length === 0) tidy(life, evidence, verdict);
   return result;
 }
 
@@ -163,7 +165,11 @@ function leftBehind({ stage, history }: Life, { steps }: RoundPlan): Pick<RoundR
 async function gather(life: Life): Promise<Evidence> {
   const { mode, history, stage } = life;
   const present = await rowsOfAll(stage);
-  return { mode, history, present, forced: stage.forced, emptied: stage.emptied, kept: await keptOnAll(life) };
+  return { mode, history, present, forced: stage.forced, emptied: stage.emptied, begun: begunBy(stage), kept: await keptOnAll(life) };
+}
+
+function begunBy(stage: Stage): Map<number, ReadonlySet<number>> {
+  return new Map(stage.ordinals.map((ordinal) => [ordinal, timelinesBegun(stage.logOfRound(ordinal))]));
 }
 
 async function keptOnAll({ stage, server }: Life): Promise<Map<number, Kept>> {
@@ -175,7 +181,7 @@ async function keptOnAll({ stage, server }: Life): Promise<Map<number, Kept>> {
 }
 
 /** The next round begins with nothing kept and nothing open. */
-function tidy({ stage, history }: Life, { present }: Evidence): void {
+function tidy({ stage, history }: Life, { present }: Evidence, { namesakes }: Verdict): void {
   for (const ordinal of stage.ordinals) removeKept(stage.pods.claim(ordinal));
-  history.settle(present.get(stage.pods.primary)!, stage.emptied);
+  history.settle(present.get(stage.pods.primary)!, stage.emptied, namesakes);
 }

@@ -24,6 +24,7 @@ function evidence(history: History, changes: Partial<Evidence> = {}, without: re
     present: new Map([0, 1, 2].map((node) => [node, new Set([...history.settled, ...ids])])),
     forced: false,
     emptied: new Map(),
+    begun: new Map(),
     kept: new Map(),
     ...changes,
   };
@@ -37,7 +38,7 @@ const successor = rows(1, 2, 1, 20, 1000);
 describe('what is as it should be has no failure', () => {
   test('rows of two primaries, one after the other, in both modes', () => {
     for (const mode of ['synchronous', 'asynchronous'] as const) {
-      expect(judge(evidence(historyOf(...old, ...successor), { mode }))).toEqual({ failures: [], tails: [], overlaps: [] });
+      expect(judge(evidence(historyOf(...old, ...successor), { mode }))).toEqual({ failures: [], tails: [], overlaps: [], namesakes: [] });
     }
   });
 
@@ -93,6 +94,60 @@ describe('a timeline whose only volume was emptied', () => {
   });
 });
 
+describe('two timelines of one number', () => {
+  const first = rows(0, 2, 101, 5, 1000);
+  const second = rows(2, 2, 1, 5, 1030);
+  const lost = ids(first);
+  const both = new Map([[0, new Set([2])], [2, new Set([2])]]);
+  const kept = new Map([[0, { copies: 1, transactions: 0 }]]);
+  const found = (history: History, changes: Partial<Evidence> = {}, without = lost) => evidence(history, { ...asynchronous, begun: both, kept, ...changes }, without);
+  const told = 'pods 0 and 2 both acknowledged rows on timeline 2';
+
+  test('are told and no failure, where a failover was forced, each pod was promoted itself, and one of them is left', () => {
+    const history = historyOf(...old, ...first, ...second);
+    expect(judge(found(history))).toEqual({
+      failures: [],
+      tails: [{ node: 0, timeline: 2, rows: 5, where: 'copy' }],
+      overlaps: [{ node: 0, timeline: 2, newer: 2, rows: 1, milliseconds: 10 }],
+      namesakes: [{ timeline: 2, nodes: [0, 2] }],
+    });
+  });
+
+  test('are told also where the first one is left', () => {
+    const verdict = judge(found(historyOf(...old, ...first, ...second), { kept: new Map([[2, { copies: 1, transactions: 0 }]]) }, ids(second)));
+    expect(verdict).toMatchObject({ failures: [], tails: [{ node: 2 }], namesakes: [{ timeline: 2, nodes: [0, 2] }] });
+  });
+
+  test('are one from then on', () => {
+    const history = historyOf(...old, ...first, ...second);
+    history.settle(found(history).present.get(1)!, new Map(), judge(found(history)).namesakes);
+    for (const row of rows(2, 2, 6, 5, 5000)) history.acknowledge(row);
+    expect(judge(found(history, {}, []))).toMatchObject({ failures: [], namesakes: [] });
+    for (const row of rows(0, 2, 106, 5, 6000)) history.acknowledge(row);
+    expect(judge(found(history, {}, [])).failures).toContain(told);
+  });
+
+  test('are a failure where nobody forced a failover, with synchronous replication, where one was not promoted, and where rows of both are there', () => {
+    const history = historyOf(...old, ...first, ...second);
+    for (const changes of [{ forced: false }, { mode: 'synchronous' }, { begun: new Map([[0, new Set([2])], [2, new Set([1])]]) }, { begun: new Map() }] as const) {
+      expect(judge(found(history, changes)).failures).toContain(told);
+    }
+    expect(judge(found(history, {}, lost.slice(1))).failures).toContain(told);
+  });
+
+  test('are a failure where nothing is kept of the one that is lost', () => {
+    expect(judge(found(historyOf(...old, ...first, ...second), { kept: new Map() })).failures)
+      .toEqual(['5 lost rows of pod 0 have to be kept on its volume, where WAL of 0 transactions and no copy is']);
+  });
+
+  test('are a failure where one is of an earlier round', () => {
+    const history = historyOf(...old, ...first);
+    history.settle(new Set(ids(old)), new Map());
+    for (const row of second) history.acknowledge(row);
+    expect(judge(found(history, { begun: new Map([[2, new Set([2])]]) }, [])).failures).toContain(told);
+  });
+});
+
 describe('in any case', () => {
   test('two writers on one timeline are found', () => {
     const { failures } = judge(evidence(historyOf(...old, ...rows(2, 1, 1, 2, 500)), asynchronous));
@@ -144,7 +199,7 @@ describe('with asynchronous replication a lost tail', () => {
   test('is told and no failure, where a failover was forced and its WAL is kept', () => {
     const kept = new Map([[0, { copies: 0, transactions: 5 }]]);
     expect(judge(evidence(history(), { ...asynchronous, kept }, tail)))
-      .toEqual({ failures: [], tails: [{ node: 0, timeline: 1, rows: 5, where: 'WAL' }], overlaps: [] });
+      .toEqual({ failures: [], tails: [{ node: 0, timeline: 1, rows: 5, where: 'WAL' }], overlaps: [], namesakes: [] });
   });
 
   test('is told and no failure, where the whole copy is kept or the volume was emptied', () => {
@@ -198,6 +253,7 @@ describe('with asynchronous replication a lost tail', () => {
       failures: [],
       tails: [{ node: 0, timeline: 1, rows: 3, where: 'WAL' }],
       overlaps: [{ node: 0, timeline: 1, newer: 2, rows: 3, milliseconds: 120 }],
+      namesakes: [],
     });
   });
 });

@@ -1,4 +1,4 @@
-import { Acknowledged, History, writerOf } from './history';
+import { Acknowledged, History, Namesakes, writerOf } from './history';
 
 export type Mode = 'synchronous' | 'asynchronous';
 
@@ -20,6 +20,8 @@ export interface Evidence {
   readonly forced: boolean;
   /** The pods whose volume was emptied in this round, and when. */
   readonly emptied: ReadonlyMap<number, number>;
+  /** The timelines that each pod's server has begun in this round. */
+  readonly begun: ReadonlyMap<number, ReadonlySet<number>>;
   readonly kept: ReadonlyMap<number, Kept>;
 }
 
@@ -32,7 +34,7 @@ export interface Tail {
   readonly where: 'WAL' | 'copy' | 'emptied' | 'nowhere';
 }
 
-/** Rows that a node acknowledged on an old timeline after the first one on a newer timeline. */
+/** Rows that a node acknowledged on an old timeline after the first one on a newer timeline, or on a later one with the same number. */
 export interface Overlap {
   readonly node: number;
   readonly timeline: number;
@@ -45,6 +47,7 @@ export interface Verdict {
   readonly failures: readonly string[];
   readonly tails: readonly Tail[];
   readonly overlaps: readonly Overlap[];
+  readonly namesakes: readonly Namesakes[];
 }
 
 /** Everything that must hold after a round, and what may have happened and is told. */
@@ -52,6 +55,7 @@ export function judge(evidence: Evidence): Verdict {
   const { history, present, mode } = evidence;
   const everywhere = new Set([...first(present)].filter((id) => [...present.values()].every((rows) => rows.has(id))));
   const missing = history.acknowledged.filter(({ id }) => !everywhere.has(id));
+  const namesakes = findNamesakes(evidence, everywhere);
   const overlaps = findOverlaps(history);
   const tails = mode === 'asynchronous' ? tailsOf(missing, evidence) : [];
   return {
@@ -59,11 +63,12 @@ export function judge(evidence: Evidence): Verdict {
       ...differences(present, everywhere),
       ...lostForGood(history, everywhere),
       ...strangers(history, present),
-      ...severalWriters(history, everywhere, evidence.emptied),
-      ...mode === 'synchronous' ? [...lost(missing), ...overlaps.map(toldOverlap)] : wrongTails(missing, evidence, everywhere, tails),
+      ...severalWriters(evidence, everywhere, namesakes),
+      ...mode === 'synchronous' ? [...lost(missing), ...overlaps.map(toldOverlap)] : [...wrongTails(missing, evidence, everywhere, namesakes), ...notKept(tails, evidence.kept)],
     ],
     tails,
     overlaps,
+    namesakes,
   };
 }
 
@@ -104,10 +109,27 @@ function strangers({ absent, settled, unknown, acknowledged }: History, present:
   });
 }
 
-function severalWriters(history: History, everywhere: ReadonlySet<number>, emptied: Evidence['emptied']): string[] {
-  return [...history.timelines]
-    .map(([timeline, { nodes }]) => [timeline, [...nodes].filter((node) => !history.isGone(timeline, node, everywhere, emptied))] as const)
-    .filter(([, nodes]) => nodes.length > 1)
+/** Who has acknowledged rows on each timeline, but for those whose timeline went with their volume. */
+function writersOf({ history, emptied }: Evidence, everywhere: ReadonlySet<number>): [number, number[]][] {
+  return [...history.timelines].map(([timeline, nodes]) => [timeline, [...nodes.keys()].filter((node) => !history.isGone(timeline, node, everywhere, emptied))]);
+}
+
+/**
+ * Where somebody forces a pod that has not heard of the last promotion, PostgreSQL gives its timeline the number of that one's. They are two timelines where
+ * each pod was promoted itself since the last check, and where only one of them is left; with synchronous replication nobody may write on the other.
+ */
+function findNamesakes(evidence: Evidence, everywhere: ReadonlySet<number>): Namesakes[] {
+  const { history, mode, forced, begun } = evidence;
+  if (mode === 'synchronous' || !forced) return [];
+  return writersOf(evidence, everywhere)
+    .filter(([timeline, nodes]) => nodes.length > 1 && nodes.every((node) => begun.get(node)?.has(timeline)))
+    .filter(([timeline, nodes]) => nodes.filter((node) => history.isThere(timeline, node, everywhere)).length <= 1)
+    .map(([timeline, nodes]) => ({ timeline, nodes }));
+}
+
+function severalWriters(evidence: Evidence, everywhere: ReadonlySet<number>, namesakes: readonly Namesakes[]): string[] {
+  return writersOf(evidence, everywhere)
+    .filter(([timeline, nodes]) => nodes.length > 1 && !namesakes.some((one) => one.timeline === timeline))
     .map(([timeline, nodes]) => `pods ${[...nodes].sort().join(' and ')} both acknowledged rows on timeline ${timeline}`);
 }
 
@@ -120,10 +142,12 @@ function findOverlaps({ acknowledged, timelines }: History): Overlap[] {
   const grouped = groups(acknowledged);
   return [...grouped.values()].flatMap((rows) => {
     const [{ node, timeline }] = rows;
-    const newer = [...timelines].filter(([other]) => other > timeline).sort(([, a], [, b]) => a.first - b.first)[0];
-    const after = newer ? rows.filter(({ begin }) => begin > newer[1].first) : [];
+    const own = timelines.get(timeline)!.get(node)!;
+    const [newer] = [...timelines].flatMap(([number, nodes]) => [...nodes.values()].map((begin) => ({ number, begin })))
+      .filter(({ number, begin }) => number > timeline || (number === timeline && begin > own)).sort((a, b) => a.begin - b.begin);
+    const after = newer ? rows.filter(({ begin }) => begin > newer.begin) : [];
     if (after.length === 0) return [];
-    return [{ node, timeline, newer: newer[0], rows: after.length, milliseconds: after[after.length - 1].end - newer[1].first }];
+    return [{ node, timeline, newer: newer.number, rows: after.length, milliseconds: after[after.length - 1].end - newer.begin }];
   });
 }
 
@@ -140,8 +164,8 @@ function tailsOf(missing: readonly Acknowledged[], { emptied, kept }: Evidence):
 }
 
 /** A tail may only be lost by a decision, from an old timeline, without a hole in it, and what is left of it must be kept. */
-function wrongTails(missing: readonly Acknowledged[], evidence: Evidence, everywhere: ReadonlySet<number>, tails: readonly Tail[]): string[] {
-  const { history: { acknowledged, timelines }, forced, emptied, kept } = evidence;
+function wrongTails(missing: readonly Acknowledged[], evidence: Evidence, everywhere: ReadonlySet<number>, namesakes: readonly Namesakes[]): string[] {
+  const { history: { acknowledged, timelines }, forced, emptied } = evidence;
   const newest = Math.max(...timelines.keys());
   const all = groups(acknowledged);
   return [...groups(missing)].flatMap(([key, rows]) => {
@@ -150,10 +174,10 @@ function wrongTails(missing: readonly Acknowledged[], evidence: Evidence, everyw
     const later = all.get(key)!.filter((row) => row.id > id && everywhere.has(row.id));
     return [
       ...!forced && !wereEmptied(rows, emptied) ? [`${told}, and nobody had forced a failover`] : [],
-      ...timeline === newest && !wereEmptied(rows, emptied) ? [`${told}, although no newer timeline has been written on`] : [],
+      ...timeline === newest && !namesakes.some((one) => one.timeline === timeline) && !wereEmptied(rows, emptied) ? [`${told}, although no newer timeline has been written on`] : [],
       ...later.length ? [`${told}, and ${sample(later.map((row) => row.id))} that came later are there`] : [],
     ];
-  }).concat(notKept(tails, kept));
+  });
 }
 
 /** Whether they went with the volume that they were written to. */

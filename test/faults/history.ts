@@ -10,6 +10,12 @@ export interface Acknowledged {
   readonly end: number;
 }
 
+/** A number that several pods have given to a timeline of their own, of which at most one is still there. */
+export interface Namesakes {
+  readonly timeline: number;
+  readonly nodes: readonly number[];
+}
+
 /** Rows of one writer are numbered from here on. */
 const PER_WRITER = 1_000_000_000;
 
@@ -35,14 +41,13 @@ export class History {
   /** Rows that a server refused, or that an earlier check did not find. */
   readonly absent = new Set<number>();
   /** Who has acknowledged on a timeline, and when first, in this life of the cluster. */
-  readonly timelines = new Map<number, { readonly nodes: Set<number>; first: number }>();
+  readonly timelines = new Map<number, Map<number, number>>();
 
   acknowledge(row: Acknowledged): void {
     this.acknowledged.push(row);
-    const known = this.timelines.get(row.timeline) ?? { nodes: new Set<number>(), first: row.end };
-    known.nodes.add(row.node);
-    known.first = Math.min(known.first, row.end);
-    this.timelines.set(row.timeline, known);
+    const nodes = this.timelines.get(row.timeline) ?? new Map<number, number>();
+    nodes.set(row.node, Math.min(nodes.get(row.node) ?? row.end, row.end));
+    this.timelines.set(row.timeline, nodes);
   }
 
   /** The server said that the row was not written. */
@@ -61,14 +66,22 @@ export class History {
    */
   isGone(timeline: number, node: number, present: ReadonlySet<number>, emptied: ReadonlyMap<number, number>): boolean {
     const rows = this.acknowledged.filter((row) => row.node === node && row.timeline === timeline);
-    return rows.some(({ end }) => end === this.timelines.get(timeline)!.first)
+    return rows.some(({ end }) => end === Math.min(...this.timelines.get(timeline)!.values()))
       && rows.every(({ id, begin }) => !present.has(id) && begin <= (emptied.get(node) ?? -1));
   }
 
+  /** Whether any row is there that this pod has acknowledged on that timeline since the last check. */
+  isThere(timeline: number, node: number, present: ReadonlySet<number>): boolean {
+    return this.acknowledged.some((row) => row.node === node && row.timeline === timeline && present.has(row.id));
+  }
+
   /** After a check: what is there stays, what is not there never comes back. */
-  settle(present: ReadonlySet<number>, emptied: ReadonlyMap<number, number>): void {
-    for (const [timeline, { nodes }] of this.timelines) {
-      for (const node of nodes) if (this.isGone(timeline, node, present, emptied)) nodes.delete(node);
+  settle(present: ReadonlySet<number>, emptied: ReadonlyMap<number, number>, namesakes: readonly Namesakes[] = []): void {
+    for (const [timeline, nodes] of this.timelines) {
+      const several = namesakes.some((one) => one.timeline === timeline);
+      for (const node of nodes.keys()) {
+        if (several ? !this.isThere(timeline, node, present) : this.isGone(timeline, node, present, emptied)) nodes.delete(node);
+      }
     }
     for (const id of [...this.acknowledged.map((row) => row.id), ...this.unknown]) (present.has(id) ? this.settled : this.absent).add(id);
     this.acknowledged.length = 0;

@@ -14,7 +14,7 @@ export interface ReportHead extends Pick<CampaignOptions, 'seed' | 'first' | 'ro
 
 /** One line for each round, while it goes on. */
 export function renderRound(result: RoundResult): string {
-  const { round, mode, plan, seconds, healing, acknowledged, tails, overlaps, failures, forcedBy, wentBack, inVain } = result;
+  const { round, mode, plan, seconds, healing, acknowledged, tails, overlaps, failures, forcedBy, wentBack, inVain, namesakes } = result;
   return [
     `round ${round} ${mode}: ${seconds.toFixed(1)} s (${healing?.toFixed(1) ?? 'never'} s to come together), ${acknowledged} rows`,
     ...forcedBy.includes('person') ? ['a person forced a failover'] : [],
@@ -22,6 +22,7 @@ export function renderRound(result: RoundResult): string {
     ...inVain.length ? [`in vain: ${inVain.join(', ')}`] : [],
     ...tails.map(({ rows, node, where }) => `a tail of ${rows} rows of pod ${node} lost (${where})`),
     ...overlaps.map(({ rows, node, milliseconds }) => `pod ${node} wrote ${rows} rows beside the new primary for ${milliseconds} ms`),
+    ...namesakes.map(({ nodes, timeline }) => `pods ${nodes.join(' and ')} each began a timeline ${timeline}`),
     ...failures.length ? ['FAILED'] : [],
     plan.steps.map(({ fault }) => fault).join('; '),
   ].join(' | ');
@@ -106,6 +107,7 @@ const COLUMNS: readonly (readonly [string, Value])[] = [
   ['of these kept as WAL, as a copy, gone with the volume', (results) =>
     ['WAL', 'copy', 'emptied'].map((kind) => results.flatMap(({ tails }) => tails).filter(({ where }) => where === kind).length).join(', ')],
   ['overlaps (rows, longest)', overlapped],
+  ['two timelines of one number', (results) => results.flatMap(({ namesakes }) => namesakes).length],
   ['failovers forced by plan, by a person', (results) =>
     (['plan', 'person'] as const).map((who) => results.filter(({ forcedBy }) => forcedBy.includes(who)).length).join(', ')],
   ['rounds in which a person went back', (results) => String(results.filter(({ wentBack }) => wentBack).length)],

@@ -9,6 +9,11 @@ export interface Said {
   readonly role: string;
 }
 
+/** The timelines that a server has begun, as its log says: with each promotion one, whose number it chooses by those that it knows of. */
+export function timelinesBegun(log: string): Set<number> {
+  return new Set([...log.matchAll(/ LOG: {2}selected new timeline ID: (\d+)$/gm)].map(([, timeline]) => Number(timeline)));
+}
+
 /** Nothing of a pod that is not there. */
 export function readSaid(folder: () => string): Said {
   const read = (file: string) => {

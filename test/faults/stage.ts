@@ -41,6 +41,7 @@ export class Stage {
   private readonly step = new AsyncLocalStorage<Step>();
   private readonly busy = new Map<number, Promise<unknown>>();
   private readonly oldLogs = new Map<number, string>();
+  private readonly logged = new Map<number, number>();
   private readonly timer: NodeJS.Timeout;
   private base = 0;
 
@@ -64,6 +65,7 @@ export class Stage {
     this.takenAway.clear();
     this.inVain.clear();
     this.base = this.pods.primary;
+    for (const ordinal of this.ordinals) this.logged.set(ordinal, this.log(ordinal).length);
   }
 
   get forced(): boolean {
@@ -229,6 +231,11 @@ export class Stage {
   /** Everything that the pods of an ordinal have said. */
   log(ordinal: number): string {
     return (this.oldLogs.get(ordinal) ?? '') + (this.exists(ordinal) ? this.pods.pod(ordinal).logs() : '');
+  }
+
+  /** What they have said in this round. */
+  logOfRound(ordinal: number): string {
+    return this.log(ordinal).slice(this.logged.get(ordinal) ?? 0);
   }
 
   async end(): Promise<void> {
