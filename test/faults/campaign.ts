@@ -109,7 +109,9 @@ async function endLife(life: Life | undefined, hear: (note: string) => void): Pr
   await within(LONGEST_END, 'the end of a cluster', async () => life.end()).catch((error: unknown) => hear(String(error)));
 }
 
-const NOTHING = { notes: [], inVain: [], forcedBy: [], wentBack: false, seconds: 0, acknowledged: 0, unknown: 0, tails: [], overlaps: [], namesakes: [] } as const;
+const NOTHING = {
+  notes: [], inVain: [], forcedBy: [], wentBack: false, seconds: 0, acknowledged: 0, unknown: 0, tails: [], overlaps: [], namesakes: [],
+} as const;
 
 function thrown(plan: RoundPlan, mode: Mode, error: unknown): Omit<RoundResult, 'began'> {
   return { ...NOTHING, round: plan.round, mode, plan, failures: [messageOf(error)] };

@@ -100,7 +100,8 @@ describe('two timelines of one number', () => {
   const lost = ids(first);
   const both = new Map([[0, new Set([2])], [2, new Set([2])]]);
   const kept = new Map([[0, { copies: 1, transactions: 0 }]]);
-  const found = (history: History, changes: Partial<Evidence> = {}, without = lost) => evidence(history, { ...asynchronous, begun: both, kept, ...changes }, without);
+  const found = (history: History, changes: Partial<Evidence> = {}, without = lost) =>
+    evidence(history, { ...asynchronous, begun: both, kept, ...changes }, without);
   const told = 'pods 0 and 2 both acknowledged rows on timeline 2';
 
   test('are told and no failure, where a failover was forced, each pod was promoted itself, and one of them is left', () => {

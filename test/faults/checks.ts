@@ -111,7 +111,8 @@ function strangers({ absent, settled, unknown, acknowledged }: History, present:
 
 /** Who has acknowledged rows on each timeline, but for those whose timeline went with their volume. */
 function writersOf({ history, emptied }: Evidence, everywhere: ReadonlySet<number>): [number, number[]][] {
-  return [...history.timelines].map(([timeline, nodes]) => [timeline, [...nodes.keys()].filter((node) => !history.isGone(timeline, node, everywhere, emptied))]);
+  return [...history.timelines].map(([timeline, nodes]) =>
+    [timeline, [...nodes.keys()].filter((node) => !history.isGone(timeline, node, everywhere, emptied))]);
 }
 
 /**
@@ -163,8 +164,10 @@ function tailsOf(missing: readonly Acknowledged[], { emptied, kept }: Evidence):
   });
 }
 
-/** A tail may only be lost by a decision, from an old timeline, without a hole in it, and what is left of it must be kept. */
-function wrongTails(missing: readonly Acknowledged[], evidence: Evidence, everywhere: ReadonlySet<number>, namesakes: readonly Namesakes[]): string[] {
+/** A tail may only be lost by a decision, from an old timeline, without a hole in it. */
+function wrongTails(
+  missing: readonly Acknowledged[], evidence: Evidence, everywhere: ReadonlySet<number>, namesakes: readonly Namesakes[],
+): string[] {
   const { history: { acknowledged, timelines }, forced, emptied } = evidence;
   const newest = Math.max(...timelines.keys());
   const all = groups(acknowledged);
@@ -185,6 +188,7 @@ function wereEmptied(rows: readonly Acknowledged[], emptied: Evidence['emptied']
   return rows.every(({ node, begin }) => begin <= (emptied.get(node) ?? -1));
 }
 
+/** What is left of it must be kept. */
 function notKept(all: readonly Tail[], kept: Evidence['kept']): string[] {
   const tails = all.filter(({ where }) => where !== 'emptied');
   return [...new Set(tails.map(({ node }) => node))].flatMap((node) => {
