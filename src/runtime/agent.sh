@@ -61,6 +61,8 @@ load() {
   . "$SCRIPTS/ancestry.sh"
   # shellcheck source=SCRIPTDIR/standby.sh
   . "$SCRIPTS/standby.sh"
+  # shellcheck source=SCRIPTDIR/hand-over.sh
+  . "$SCRIPTS/hand-over.sh"
   # shellcheck source=SCRIPTDIR/commits.sh
   . "$SCRIPTS/commits.sh"
   # shellcheck source=SCRIPTDIR/slots.sh
@@ -69,6 +71,8 @@ load() {
   . "$SCRIPTS/receiver.sh"
   # shellcheck source=SCRIPTDIR/replication.sh
   . "$SCRIPTS/replication.sh"
+  # shellcheck source=SCRIPTDIR/recovery.sh
+  . "$SCRIPTS/recovery.sh"
   # shellcheck source=SCRIPTDIR/superusers.sh
   . "$SCRIPTS/superusers.sh"
 }

@@ -4,13 +4,15 @@
 # the next one. Where each timeline began does, and with what. Sourced by prepare.sh, agent.sh and switchover.sh. Reads PGDATA; peers.sh asks.
 
 FORK=-1 NAMESAKE='' HISTORY=''
+# In the data directory: with what the timelines there began. pg_basebackup and pg_rewind pass over files with that beginning.
+readonly BEGUN=pgsql_tmp.cdk8s-postgres.begun
 
 # find_fork TIMELINE POSITION: sets HISTORY to that of PRIMARY, which has got there, as lines of a timeline and its end, and FORK to where it leaves
 # MY_TIMELINE; -1 where it never was on mine.
 # NAMESAKE: it was on another one with that number, or with one that this copy has begun to follow; then nothing here may be rewound, since
 # pg_rewind takes two timelines with one number for the same. Fails where that pod does not tell.
 find_fork() {
-  local file number before
+  local file number before status
   FORK=-1 NAMESAKE=''
   HISTORY=$'\n'$(history_of "$1") || return
   # its last timeline goes on
@@ -24,7 +26,10 @@ find_fork() {
     number=$((16#${BASH_REMATCH[1]}))
     ((number >= MY_TIMELINE)) && [[ $HISTORY == *$'\n'"$number "* ]] || continue
     before=${HISTORY%%$'\n'"$number "*}
-    { [[ $'\n'$(timelines <"$file") == "$before" ]] && begins_alike "$number" "${before##* }"; } || FORK=-1 NAMESAKE=1
+    status=0
+    { [[ $'\n'$(timelines <"$file") == "$before" ]] && begins_alike "$number" "${before##* }"; } || status=$?
+    ((status < 2)) || return
+    ((status == 0)) || FORK=-1 NAMESAKE=1
   done
   # without that file nobody can tell
   ((MY_TIMELINE == 1)) || [[ -e $PGDATA/pg_wal/$(printf %08X "$MY_TIMELINE").history ]] || FORK=-1 NAMESAKE=1
@@ -44,19 +49,46 @@ timelines() {
   while read -r number point _; do [[ ! $number =~ ^[0-9]+$ ]] || printf '%s %s\n' "$number" "$point"; done
 }
 
-# begins_alike TIMELINE POSITION: whether that timeline, which began there, begins on this volume with the same record as on PRIMARY, as far as both have it.
+# begins_alike TIMELINE POSITION: whether that timeline, which began there, begins on this volume with the same record as on PRIMARY, as far as both have it;
+# 2 where that pod does not tell.
 begins_alike() {
-  local file offset here there
-  there=$(first_record "$PRIMARY" "$1" "$2") && read -r file offset there <<<"$there" && [[ -e $PGDATA/pg_wal/$file ]] || return 0
-  here=$(od -An -v -tx1 -j "$offset" -N $((${#there} / 2)) "$PGDATA/pg_wal/$file") || return 0
-  is_same_record "${here//[[:space:]]/}" "$there"
+  local file offset here there number
+  there=$(first_record "$PRIMARY" "$1" "$2") && read -r file offset there <<<"$there" || return 2
+  here=$(bytes_at "$PGDATA/pg_wal/$file" "$offset")
+  # what was there before anything was received from a pod that had not been compared
+  [[ ! -e $PGDATA/$BEGUN ]] || while read -r number file; do ((number != $1)) || here=$file; done <"$PGDATA/$BEGUN"
+  is_same_record "${here:0:${#there}}" "$there"
+}
+
+# note_first_records: keeps what begins_alike goes by where a server is told to follow a pod that is no primary yet: what it receives is written over
+# it, from the beginning of the file on.
+note_first_records() {
+  local file number position bytes size=${CONTROL[Bytes per WAL segment]} known=''
+  [[ ! -e $PGDATA/$BEGUN ]] || known=$(<"$PGDATA/$BEGUN")
+  for file in "$PGDATA"/pg_wal/????????.history; do
+    [[ $file =~ /([0-9A-F]{8})\.history$ ]] || continue
+    number=$((16#${BASH_REMATCH[1]}))
+    ((number >= MY_TIMELINE)) && [[ $'\n'$known != *$'\n'"$number "* ]] || continue
+    position=$(timelines <"$file")
+    to_number "${position##* }"
+    bytes=$(bytes_at "$PGDATA/pg_wal/$(segment_of "$number" "$REPLY")" $((REPLY % size)))
+    [[ $bytes =~ ^0*$ ]] || known+=${known:+$'\n'}"$number $bytes"
+  done
+  [[ ! $known ]] || { replace "$PGDATA/$BEGUN" "$known"$'\n' && durable "$PGDATA/$BEGUN" && durable "$PGDATA"; }
+}
+
+# bytes_at FILE OFFSET: prints as many bytes as first_record, at most, in hexadecimal digits; nothing where there is no such file.
+bytes_at() {
+  local bytes=''
+  [[ ! -e $1 ]] || bytes=$(od -An -v -tx1 -j "$2" -N 64 "$1") || return
+  printf '%s' "${bytes//[[:space:]]/}"
 }
 
 # first_record ORDINAL TIMELINE POSITION: prints in which file, and where in it, the first record of that timeline is, which began there, and its header in hexadecimal
 # digits, as that pod has it. That record is about the promotion and has the time of it, so that no other has the checksum with which its header ends.
 first_record() {
   local low=$((16#${3#*/}))
-  ask_sql "$1" -F ' ' -v begin="$(printf '%08X%08X' "$2" $((16#${3%/*})))" -v low="$low" <<'SQL'
+  ask_sql_as_walsender "$1" -F ' ' -v begin="$(printf '%08X%08X' "$2" $((16#${3%/*})))" -v low="$low" <<'SQL'
 WITH wal AS (SELECT setting::bigint AS size, pg_catalog.current_setting('wal_block_size')::bigint AS page FROM pg_catalog.pg_settings WHERE name = 'wal_segment_size'),
      -- with the header of the page that is in front of it, or within; that of the first one in a file is longer
      header AS (SELECT :'begin' || pg_catalog.lpad(pg_catalog.upper(pg_catalog.to_hex(:low / size)), 8, '0') AS file, :low % size AS start,

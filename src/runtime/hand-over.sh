@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # hand-over.sh: the right to be the primary, of which there is one. It is with the pod that was the primary last, until that has named its
-# successor and the successor has claimed it. Sourced by prepare.sh, switchover.sh and
-# fail-over.sh.
+# successor and the successor has claimed it. Sourced by prepare.sh, agent.sh, switchover.sh
+# and fail-over.sh.
 #
 # Both are written on the server of the pod that stepped down, as replication slots: these are durable, a standby takes them too, and the
 # role `replicator` can make them. They have no position and hold nothing back. A pod promotes itself only after it has made its claim and
@@ -118,15 +118,24 @@ SELECT CASE WHEN EXISTS (SELECT FROM slots AS claim WHERE claim.name ~ ('^claime
 SQL
 }
 
-# find_predecessor: sets REPLY to the pod that offers the right to this one, whose server does not run yet, and has its timeline. What a copy needs that is
-# not consistent may be there only. Fails where there is none.
+# find_predecessor: sets REPLY to the pod that offers the right to this one, whose server does not run yet, where that has its timeline and no other pod a newer
+# one. What a copy needs that is not consistent may be there only. Fails where there is none, or no longer what is needed.
 find_predecessor() {
-  local peer role timeline position PRIMARY
+  local peer role timeline position newest=$MY_TIMELINE PRIMARY
+  for peer in "${PEERS[@]}"; do
+    read -r _ _ timeline _ <<<"${ANSWER[$peer]}"
+    ((timeline <= newest)) || newest=$timeline
+  done
   for peer in "${PEERS[@]}"; do
     read -r role _ timeline position <<<"${ANSWER[$peer]}"
-    [[ $role == standby && $(offers "$peer") ]] || continue
+    [[ $role == standby && $timeline == "$newest" && $(offers "$peer") == *" $newest" ]] || continue
     PRIMARY=$peer
-    if ((timeline < MY_TIMELINE)) || ! find_fork "$timeline" "$position" || ((FORK < 0)); then continue; fi
+    if ! find_fork "$timeline" "$position" || ((FORK < 0)); then continue; fi
+    to_number "$position"
+    if ((MY_END >= 0)) && ! has_wal "$REPLY"; then
+      log "$(host_of "$peer") offers this pod the writes, and no longer has the WAL that this copy needs to be read: declare that pod, and this copy is made anew"
+      continue
+    fi
     REPLY=$peer
     return
   done

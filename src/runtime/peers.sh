@@ -73,6 +73,11 @@ ask_sql() {
   as_replicator timeout 20 psql -X -At -q -w -v ON_ERROR_STOP=1 -d "$(conninfo "$1") dbname=postgres connect_timeout=3" "${@:2}"
 }
 
+# ask_sql_as_walsender ORDINAL ARGUMENT...: over a connection that is there also where clients have taken all others.
+ask_sql_as_walsender() {
+  as_replicator timeout 8 psql -X -At -q -w -v ON_ERROR_STOP=1 -d "$(conninfo "$1") dbname=postgres replication=database connect_timeout=3" "${@:2}"
+}
+
 # ask_walsender ORDINAL COMMAND...: what it answers over a connection for physical replication, which needs no database.
 ask_walsender() {
   local command commands=()

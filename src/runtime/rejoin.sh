@@ -24,7 +24,7 @@ rejoin() {
     return
   fi
   : >"$PGDATA/standby.signal"
-  rm -rf "$PGDATA"/pg_replslot/*
+  rm -rf "$PGDATA"/pg_replslot/* "${PGDATA:?}/$BEGUN"
   durable "$PGDATA"
   [[ -z $PGSTS_WAL_VOLUME ]] || durable "$PGSTS_WAL_VOLUME"
   rm -f "$REJOINING" "$STEPPED_DOWN_FILE" "$CLAIMED_FILE"

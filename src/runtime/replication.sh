@@ -4,7 +4,7 @@
 
 # How long it may be stuck before it is decided anew; doubles each time, and starts over once it streams.
 readonly PATIENCE_FILE=$PRIVATE/patience
-LOOK_AT=0 LOOKS=0 RECOVERY_AT=0 STUCK_SINCE='' STUCK_AT=''
+LOOK_AT=0 LOOKS=0 STUCK_SINCE='' STUCK_AT=''
 
 # tend_standby: looks every 10 s, at first every second.
 tend_standby() {
@@ -27,39 +27,6 @@ tend_standby() {
   replace "$REPLICATION_FILE" "$UPTIME"$'\n'"$reason"$'\n'
   [[ $recovery$unused == f* || $unused == 0 || -e $SWITCHOVER_FILE || -e $STEPPED_DOWN_FILE ]] || drop_own_slots
   compare_floors
-}
-
-# tend_recovery: a standby that takes no connections yet shows in the titles of its processes which file of the WAL it replays and whether
-# it receives any. It may wait for what its primary no longer has.
-tend_recovery() {
-  local titles file reason
-  ((UPTIME >= RECOVERY_AT)) || return 0
-  RECOVERY_AT=$((UPTIME + 10))
-  titles=$(server_titles)
-  if [[ $titles == *'walreceiver streaming'* || ! $titles =~ startup\ .*([0-9A-F]{24}) ]]; then
-    STUCK_SINCE=''
-    return
-  fi
-  file=${BASH_REMATCH[1]}
-  look_without_stream "$file" "$(start_of "$file")"
-}
-
-# server_titles: of the server's processes that bring the WAL in.
-server_titles() {
-  local title file
-  for file in /proc/[0-9]*/cmdline; do
-    { IFS= read -r -d '' title <"$file"; } 2>/dev/null
-    [[ ! $title =~ ^postgres:.*(startup|walreceiver) ]] || printf '%s\n' "$title"
-  done
-}
-
-# start_of FILE: the position at which that file of the WAL begins.
-start_of() {
-  local start size
-  read_control "$PGDATA"
-  size=${CONTROL[Bytes per WAL segment]}
-  start=$((16#${1:8:8} << 32 | 16#${1:16:8} * size))
-  from_number "$start"
 }
 
 # look_without_stream PROGRESS POSITION: while the primary is away, everything is as it should be: what was replayed can be read. Else sets

@@ -26,7 +26,7 @@ write_role() {
     replace "$ROLE_FILE" $'primary\n'
     return
   fi
-  [[ $PRIMARY ]] || : >"$ALONE_FILE"
+  [[ $PRIMARY ]] || { : >"$ALONE_FILE" && note_first_records; }
   keep_right
   [[ -e $PGDATA/standby.signal ]] || { : >"$PGDATA/standby.signal" && durable "$PGDATA"; }
   # The slots of a server that was a primary would hold its WAL back for ever.

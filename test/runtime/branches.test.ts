@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hold } from './held-fixture';
 import { insert, keptAside } from './promotion-fixture';
 import { rows, streaming, write } from './replicas-fixture';
-import { failOver, logOf, logsNow, PATIENCE, primaries, says, settled } from './switchover-fixture';
+import { failOver, logOf, logsNow, PATIENCE, pause, primaries, says, settled } from './switchover-fixture';
 import { Cluster } from '../support/cluster';
 import { Pod } from '../support/pod';
 import { Server, server } from '../support/servers';
@@ -11,6 +12,7 @@ import { Server, server } from '../support/servers';
 jest.setTimeout(300_000);
 
 const one = server(17);
+const SEGMENT = 16 * 1024 * 1024;
 
 afterEach(async () => Pod.endAll());
 
@@ -63,6 +65,13 @@ test('a standby of another timeline with the same number does not follow while i
 /** The history of timeline 2 that a pod has. */
 const historyOf = (pods: Cluster, ordinal: number, { major }: Server): string => readFileSync(join(pods.claim(ordinal), `${major}/docker/pg_wal/00000002.history`), 'utf8');
 
+/** The first bytes of timeline 2 on the volume of a pod. */
+function beginning(pods: Cluster, ordinal: number, postgres: Server): Buffer {
+  const position = parseInt(/^1\t0\/([0-9A-F]+)\t/m.exec(historyOf(pods, ordinal, postgres))![1], 16);
+  const file = `0000000200000000${Math.floor(position / SEGMENT).toString(16).toUpperCase().padStart(8, '0')}`;
+  return readFileSync(join(pods.claim(ordinal), `${postgres.major}/docker/pg_wal`, file)).subarray(position % SEGMENT, position % SEGMENT + 24);
+}
+
 /** The timeline of which the control file of a pod says that its last checkpoint is there. */
 async function lastTimeline(pods: Cluster, ordinal: number, postgres: Server): Promise<string> {
   const { bin } = await postgres.bring();
@@ -101,8 +110,15 @@ test('a standby of a timeline that began where its namesake did does not follow 
   const pods = await streaming(postgres);
   await twins(pods, postgres, () => undefined);
   const begin = logsNow(pods);
+  // as long as nobody tells it follows neither, whatever the histories say
+  const asks = 'FUNCTION pg_read_binary_file(text, bigint, bigint, boolean)';
+  await pods.sql(2, `REVOKE EXECUTE ON ${asks} FROM replicator`);
   pods.deliver(0);
   pods.heal(2);
+  await pods.waitFor(async () => (await pods.sql(2, "SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'pod_0'")) === '1', { what: 'a slot of pod 0' });
+  await pause(5000);
+  expect(logOf(pods, 0, begin)).not.toContain('follows orders-db-2');
+  await pods.sql(2, `GRANT EXECUTE ON ${asks} TO replicator`);
   await says(pods, 0, 'it has WAL that is not in the history of the primary', begin);
   await expectCopied(pods, begin);
 });
@@ -115,5 +131,21 @@ test('one that has received of such a timeline more than its control file says d
   pods.deliver(0);
   pods.heal(2);
   await pods.startPod(0);
+  await expectCopied(pods);
+});
+
+test('one that was started before any primary was to be seen is copied anew, also where it has received from the other one before it could compare', async () => {
+  const postgres = server(16);
+  const pods = await streaming(postgres);
+  await twins(pods, postgres, async () => pods.killPod(0));
+  const own = beginning(pods, 0, postgres);
+  pods.deliver(0);
+  await pods.startPod(0);
+  await says(pods, 0, 'supervisor: running');
+  expect(logOf(pods, 0)).toContain(' prepare: start-standby: alone: ');
+  const goOn = await hold(pods, 0, /switchover[.]sh/);
+  pods.heal(2);
+  await pods.waitFor(() => !beginning(pods, 0, postgres).equals(own), { timeout: PATIENCE, what: 'WAL of pod 2 in the place of what pod 0 had' });
+  goOn();
   await expectCopied(pods);
 });

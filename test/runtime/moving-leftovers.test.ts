@@ -52,8 +52,8 @@ test('a candidate that is killed twice at the end of its recovery, and so is two
   expectNoCopies(pods, begin);
 });
 
-test('a declared pod whose copy is not consistent yet takes what it needs from the one that offers it the writes', async () => {
-  const pods = await streaming(one);
+/** Pod 1 is declared, has lost the WAL that it needs to be read, and is not there; pod 0, which was the primary, has it. */
+async function inconsistent(pods: Cluster): Promise<void> {
   await pods.sql(0, 'CHECKPOINT');
   await write(pods, 10);
   await pods.waitForStreaming();
@@ -63,12 +63,49 @@ test('a declared pod whose copy is not consistent yet takes what it needs from t
   const wal = join(pods.claim(1), '17/docker/pg_wal');
   for (const file of readdirSync(wal)) if (/^[0-9A-F]{24}$/.test(file)) rmSync(join(wal, file));
   pods.declare({ primary: 1 });
-  await pods.restartContainer(0);
+}
+
+const offering = async (pods: Cluster): Promise<void> => {
   await pods.waitFor(async () => /^t:.*offered_t1_to_1/.test(await roleAndSlots(pods, 0)), { timeout: PATIENCE, what: 'a pod 0 that offers' });
+};
+
+test('a declared pod whose copy is not consistent yet takes what it needs from the one that offers it the writes', async () => {
+  const pods = await streaming(one);
+  await inconsistent(pods);
+  await pods.restartContainer(0);
+  await offering(pods);
   const pod = await pods.startPod(1);
   await pods.waitForStreaming({ timeout: PATIENCE });
   expect(pod.logs()).toContain(' prepare: start-standby: alone: ');
   expect(pod.logs()).not.toContain('has been stuck');
+  expect(await rows(pods, 1)).toBe('10|55');
+});
+
+test('a declared pod whose copy is not consistent yet finds the one that offers it the writes also where that does so later', async () => {
+  const pods = await streaming(one);
+  await inconsistent(pods);
+  await pods.killPod(0);
+  await pods.startPod(1);
+  await says(pods, 1, ' prepare: start-standby: alone: ');
+  await pods.startPod(0);
+  await offering(pods);
+  await says(pods, 1, 'orders-db-0.orders-db-headless may have the WAL that this server waits for: the server is stopped, and the role settled anew');
+  await pods.waitForStreaming({ timeout: PATIENCE });
+  expect(await rows(pods, 1)).toBe('10|55');
+});
+
+test('a declared pod whose copy is not consistent yet says that the one that offers it the writes lacks what it needs, and is copied anew when that is declared', async () => {
+  const pods = await streaming(one);
+  await inconsistent(pods);
+  const needed = await pods.sql(0, 'SELECT pg_walfile_name(pg_current_wal_lsn())');
+  await pods.sql(0, 'SELECT pg_switch_wal();\nCREATE TABLE more ();\nSELECT pg_switch_wal();\nCHECKPOINT');
+  await pods.restartContainer(0);
+  await offering(pods);
+  rmSync(join(pods.claim(0), '17/docker/pg_wal', needed));
+  await pods.startPod(1);
+  await says(pods, 1, 'orders-db-0.orders-db-headless offers this pod the writes, and no longer has the WAL that this copy needs to be read: declare that pod');
+  pods.declare({ primary: 0 });
+  await settled(pods);
   expect(await rows(pods, 1)).toBe('10|55');
 });
 
