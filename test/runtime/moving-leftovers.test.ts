@@ -105,6 +105,8 @@ test('a declared pod whose copy is not consistent yet says that the one that off
   await pods.startPod(1);
   await says(pods, 1, 'orders-db-0.orders-db-headless offers this pod the writes, and no longer has the WAL that this copy needs to be read: declare that pod');
   pods.declare({ primary: 0 });
+  // it is decided anew where nothing comes for so many seconds, else for a minute
+  for (const ordinal of [1, 2]) writeFileSync(join(pods.pod(ordinal).hostPath('/run/cdk8s-postgres'), 'patience'), '5\n');
   await settled(pods);
   expect(await rows(pods, 1)).toBe('10|55');
 });
