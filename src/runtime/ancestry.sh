@@ -63,8 +63,11 @@ begins_alike() {
 # note_first_records: keeps what begins_alike goes by where a server is told to follow a pod that is no primary yet: what it receives is written over
 # it, from the beginning of the file on.
 note_first_records() {
-  local file number position bytes size=${CONTROL[Bytes per WAL segment]} known=''
+  local file number position bytes size known=''
   [[ ! -e $PGDATA/$BEGUN ]] || known=$(<"$PGDATA/$BEGUN")
+  # of one without peers it was not read yet
+  read_control "$PGDATA"
+  size=${CONTROL[Bytes per WAL segment]}
   for file in "$PGDATA"/pg_wal/????????.history; do
     [[ $file =~ /([0-9A-F]{8})\.history$ ]] || continue
     number=$((16#${BASH_REMATCH[1]}))

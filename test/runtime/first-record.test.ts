@@ -46,7 +46,7 @@ async function written(pods: Cluster, postgres: Server): Promise<{ readonly begi
 async function firstRecord(pods: Cluster, position: number): Promise<string> {
   const program = `set -euo pipefail
     . /opt/cdk8s-postgres/ancestry.sh
-    ask_sql() { psql -X -At -q -U postgres -d postgres "\${@:2}"; }
+    ask_sql_as_walsender() { psql -X -At -q -U postgres -d postgres "\${@:2}"; }
     first_record 0 1 0/$1`;
   const { status, stdout, stderr } = await pods.pod(0).exec(['bash', '-c', program, 'bash', position.toString(16).toUpperCase()]);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
