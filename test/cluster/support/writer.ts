@@ -13,6 +13,7 @@ rest() { read -r -t "$1"; (($? > 128)) || exit; }
 table=$1
 limit=$2
 n=0
+tries=0
 while true; do
   coproc SESSION { exec psql -XAtqw -v ON_ERROR_STOP=1 2>/dev/null; }
   pid=$SESSION_PID
@@ -26,7 +27,9 @@ while true; do
   done 2>/dev/null
   kill "$pid" 2>/dev/null
   wait "$pid" 2>/dev/null
-  ((limit && left == 0)) || rest 0.1
+  ((left == limit)) || tries=0
+  ((limit && left == 0)) && continue
+  if ((++tries <= 20)); then rest 0.02; else rest 0.1; fi
 done
 `;
 
