@@ -4,7 +4,7 @@
 # the next one. Where each timeline began does, and with what. Sourced by prepare.sh, agent.sh and switchover.sh. Reads PGDATA; peers.sh asks.
 
 FORK=-1 NAMESAKE='' HISTORY=''
-# In the data directory: with what the timelines there began. pg_basebackup and pg_rewind pass over files with that beginning.
+# In the data directory: with what the timelines there began. pg_basebackup passes over files with that name; behind a rewind, rejoin.sh removes it.
 readonly BEGUN=pgsql_tmp.cdk8s-postgres.begun
 
 # find_fork TIMELINE POSITION: sets HISTORY to that of PRIMARY, which has got there, as lines of a timeline and its end, and FORK to where it leaves
@@ -52,19 +52,20 @@ timelines() {
 # begins_alike TIMELINE POSITION: whether that timeline, which began there, begins on this volume with the same record as on PRIMARY, as far as both have it;
 # 2 where that pod does not tell.
 begins_alike() {
-  local file offset here there number
+  local file offset here there header
   there=$(first_record "$PRIMARY" "$1" "$2") && read -r file offset there <<<"$there" || return 2
-  here=$(bytes_at "$PGDATA/pg_wal/$file" "$offset")
-  # what was there before anything was received from a pod that had not been compared
-  [[ ! -e $PGDATA/$BEGUN ]] || while read -r number file; do ((number != $1)) || here=$file; done <"$PGDATA/$BEGUN"
-  is_same_record "${here:0:${#there}}" "$there"
+  here=$(bytes_at "$PGDATA/pg_wal/$file" "$offset") || return 2
+  # and what was there before anything was received from a pod that had not been compared
+  [[ ! -e $PGDATA/$BEGUN ]] || here+=$'\n'$(sed -n "s/^$1 //p" "$PGDATA/$BEGUN")
+  while read -r header; do is_same_record "${header:0:${#there}}" "$there" || return 1; done <<<"$here"
 }
 
 # note_first_records: keeps what begins_alike goes by where a server is told to follow a pod that is no primary yet: what it receives is written over
 # it, from the beginning of the file on.
 note_first_records() {
-  local file number position bytes size known=''
+  local file number position bytes size before known=''
   [[ ! -e $PGDATA/$BEGUN ]] || known=$(<"$PGDATA/$BEGUN")
+  before=$known
   # of one without peers it was not read yet
   read_control "$PGDATA"
   size=${CONTROL[Bytes per WAL segment]}
@@ -77,7 +78,9 @@ note_first_records() {
     bytes=$(bytes_at "$PGDATA/pg_wal/$(segment_of "$number" "$REPLY")" $((REPLY % size)))
     [[ $bytes =~ ^0*$ ]] || known+=${known:+$'\n'}"$number $bytes"
   done
-  [[ ! $known ]] || { replace "$PGDATA/$BEGUN" "$known"$'\n' && durable "$PGDATA/$BEGUN" && durable "$PGDATA"; }
+  [[ $known != "$before" ]] || return 0
+  # what was noted earlier may be nowhere else
+  printf '%s\n' "$known" >"$PGDATA/$BEGUN.new" && durable "$PGDATA/$BEGUN.new" && mv -f "$PGDATA/$BEGUN.new" "$PGDATA/$BEGUN" && durable "$PGDATA"
 }
 
 # bytes_at FILE OFFSET: prints as many bytes as first_record, at most, in hexadecimal digits; nothing where there is no such file.

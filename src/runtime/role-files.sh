@@ -33,8 +33,5 @@ readonly STEPPED_DOWN_FILE=$VOLUME/.stepped-down
 # Beside it, of a pod that promotes itself: the timeline that it ends by that.
 readonly CLAIMED_FILE=$VOLUME/.claimed
 
-# replace FILE TEXT: as a whole.
-replace() {
-  printf '%s' "$2" >"$1.$BASHPID"
-  mv -f "$1.$BASHPID" "$1"
-}
+# replace FILE TEXT: as a whole, or not at all where the file system is full, also without `set -e`.
+replace() { printf '%s' "$2" >"$1.$BASHPID" && mv -f "$1.$BASHPID" "$1"; }

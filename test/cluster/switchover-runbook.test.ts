@@ -6,7 +6,7 @@ import { Replicas } from './support/replicas';
 import { Runbook } from './support/runbook';
 import { figure, sleep, timed, until } from './support/wait';
 import { Writer } from './support/writer';
-import { Cpu } from '../../src';
+import { Cpu, Exposure } from '../../src';
 
 // docs/runbooks/switch-over.md, from its first line to its last. Each test goes on where the one before ended.
 
@@ -25,7 +25,10 @@ beforeAll(told(async () => {
   namespace = await Namespace.create('switch-page');
   page = new Runbook('switch-over.md', namespace);
   database = new Replicas(namespace, 'orders-db', {
-    database: 'orders', instances: 3, resources: { cpu: Cpu.millis(400), memory: Size.mebibytes(256) },
+    database: 'orders',
+    instances: 3,
+    resources: { cpu: Cpu.millis(400), memory: Size.mebibytes(256) },
+    exposure: Exposure.nodePort({ acknowledgePlainText: true, acknowledgeAnySource: true }),
   });
   [client] = await Promise.all([Client.create(namespace), database.start()]);
   // an application that connects for every row sees the Service as it is
@@ -136,6 +139,18 @@ const MOVER = [
     subjects: [{ kind: 'ServiceAccount', name: 'mover' }],
   },
 ];
+
+test('clients from outside come to the old primary, which only reads, until their Service is moved by hand, too', told(async () => {
+  const outside = { ...write, host: 'orders-db-external' };
+  const attempt = (): ReturnType<Client['attemptSql']> => client.attemptSql(outside, 'INSERT INTO outside VALUES (1)');
+  await client.sql(write, 'CREATE TABLE outside (n int)');
+  await database.movedTo(0).apply();
+  await until('they reach the primary', 30, async () => (await attempt()).status === 0);
+  await declared(1, () => page.follow(HAND, 'kubectl'));
+  expect((await attempt()).stderr).toContain('read-only transaction');
+  await page.follow('Clients from outside', 'kubectl');
+  await until('they reach the new primary', 30, async () => (await attempt()).status === 0);
+}));
 
 test('through all of these no acknowledged row was lost, on any pod', told(async () => {
   await writer.stop();

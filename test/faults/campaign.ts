@@ -167,7 +167,8 @@ function leftBehind({ stage, history }: Life, { steps }: RoundPlan): Pick<RoundR
 async function gather(life: Life): Promise<Evidence> {
   const { mode, history, stage } = life;
   const present = await rowsOfAll(stage);
-  return { mode, history, present, forced: stage.forced, emptied: stage.emptied, begun: begunBy(stage), kept: await keptOnAll(life) };
+  const { forced, forcedPods, emptied } = stage;
+  return { mode, history, present, forced, forcedPods, emptied, begun: begunBy(stage), kept: await keptOnAll(life) };
 }
 
 function begunBy(stage: Stage): Map<number, ReadonlySet<number>> {

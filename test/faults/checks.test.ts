@@ -23,6 +23,7 @@ function evidence(history: History, changes: Partial<Evidence> = {}, without: re
     history,
     present: new Map([0, 1, 2].map((node) => [node, new Set([...history.settled, ...ids])])),
     forced: false,
+    forcedPods: new Set(),
     emptied: new Map(),
     begun: new Map(),
     kept: new Map(),
@@ -101,7 +102,7 @@ describe('two timelines of one number', () => {
   const both = new Map([[0, new Set([2])], [2, new Set([2])]]);
   const kept = new Map([[0, { copies: 1, transactions: 0 }]]);
   const found = (history: History, changes: Partial<Evidence> = {}, without = lost) =>
-    evidence(history, { ...asynchronous, begun: both, kept, ...changes }, without);
+    evidence(history, { ...asynchronous, forcedPods: new Set([2]), begun: both, kept, ...changes }, without);
   const told = 'pods 0 and 2 both acknowledged rows on timeline 2';
 
   test('are told and no failure, where a failover was forced, each pod was promoted itself, and one of them is left', () => {
@@ -128,9 +129,9 @@ describe('two timelines of one number', () => {
     expect(judge(found(history, {}, [])).failures).toContain(told);
   });
 
-  test('are a failure where nobody forced a failover, with synchronous replication, where one was not promoted, and where rows of both are there', () => {
+  test('are a failure where neither was forced, with synchronous replication, where one was not promoted, and where rows of both are there', () => {
     const history = historyOf(...old, ...first, ...second);
-    for (const changes of [{ forced: false }, { mode: 'synchronous' }, { begun: new Map([[0, new Set([2])], [2, new Set([1])]]) }, { begun: new Map() }] as const) {
+    for (const changes of [{ forcedPods: new Set([1]) }, { mode: 'synchronous' }, { begun: new Map([[0, new Set([2])], [2, new Set([1])]]) }, { begun: new Map() }] as const) {
       expect(judge(found(history, changes)).failures).toContain(told);
     }
     expect(judge(found(history, {}, lost.slice(1))).failures).toContain(told);
@@ -139,6 +140,17 @@ describe('two timelines of one number', () => {
   test('are a failure where nothing is kept of the one that is lost', () => {
     expect(judge(found(historyOf(...old, ...first, ...second), { kept: new Map() })).failures)
       .toEqual(['5 lost rows of pod 0 have to be kept on its volume, where WAL of 0 transactions and no copy is']);
+  });
+
+  test('are a failure where nothing is left of either, or not all of the one that is left', () => {
+    const history = historyOf(...old, ...first, ...second);
+    const bothKept = new Map([0, 2].map((node) => [node, { copies: 1, transactions: 0 }]));
+    const newest = 'although no newer timeline has been written on';
+    expect(judge(found(history, { kept: bothKept }, [...lost, ...ids(second)])).failures).toEqual([
+      `5 rows that pod 0 acknowledged on timeline 2 are lost, ${newest}`, `5 rows that pod 2 acknowledged on timeline 2 are lost, ${newest}`,
+    ]);
+    expect(judge(found(history, { kept: bothKept }, [...lost, second[4].id])).failures)
+      .toEqual([`1 rows that pod 2 acknowledged on timeline 2 are lost, ${newest}`]);
   });
 
   test('are a failure where one is of an earlier round', () => {

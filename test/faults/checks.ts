@@ -18,6 +18,8 @@ export interface Evidence {
   readonly present: ReadonlyMap<number, ReadonlySet<number>>;
   /** Whether somebody has forced a failover in this round. */
   readonly forced: boolean;
+  /** The pods that were made the primary by that. */
+  readonly forcedPods: ReadonlySet<number>;
   /** The pods whose volume was emptied in this round, and when. */
   readonly emptied: ReadonlyMap<number, number>;
   /** The timelines that each pod's server has begun in this round. */
@@ -117,13 +119,15 @@ function writersOf({ history, emptied }: Evidence, everywhere: ReadonlySet<numbe
 
 /**
  * Where somebody forces a pod that has not heard of the last promotion, PostgreSQL gives its timeline the number of that one's. They are two timelines where
- * each pod was promoted itself since the last check, and where only one of them is left; with synchronous replication nobody may write on the other.
+ * each pod was promoted itself since the last check, all but one of them by force, and where only one of them is left; with synchronous replication nobody
+ * may write on the other.
  */
 function findNamesakes(evidence: Evidence, everywhere: ReadonlySet<number>): Namesakes[] {
-  const { history, mode, forced, begun } = evidence;
-  if (mode === 'synchronous' || !forced) return [];
+  const { history, mode, forcedPods, begun } = evidence;
+  if (mode === 'synchronous') return [];
   return writersOf(evidence, everywhere)
     .filter(([timeline, nodes]) => nodes.length > 1 && nodes.every((node) => begun.get(node)?.has(timeline)))
+    .filter(([, nodes]) => nodes.filter((node) => !forcedPods.has(node)).length <= 1)
     .filter(([timeline, nodes]) => nodes.filter((node) => history.isThere(timeline, node, everywhere)).length <= 1)
     .map(([timeline, nodes]) => ({ timeline, nodes }));
 }
@@ -168,7 +172,11 @@ function tailsOf(missing: readonly Acknowledged[], { emptied, kept }: Evidence):
 function wrongTails(
   missing: readonly Acknowledged[], evidence: Evidence, everywhere: ReadonlySet<number>, namesakes: readonly Namesakes[],
 ): string[] {
-  const { history: { acknowledged, timelines }, forced, emptied } = evidence;
+  const { history, forced, emptied } = evidence;
+  const { acknowledged, timelines } = history;
+  // nothing of it is left, and something of the other one with that number
+  const hasMadeWay = ({ timeline, node }: Acknowledged): boolean => !history.isThere(timeline, node, everywhere)
+    && namesakes.some((one) => one.timeline === timeline && one.nodes.some((other) => history.isThere(timeline, other, everywhere)));
   const newest = Math.max(...timelines.keys());
   const all = groups(acknowledged);
   return [...groups(missing)].flatMap(([key, rows]) => {
@@ -177,7 +185,7 @@ function wrongTails(
     const later = all.get(key)!.filter((row) => row.id > id && everywhere.has(row.id));
     return [
       ...!forced && !wereEmptied(rows, emptied) ? [`${told}, and nobody had forced a failover`] : [],
-      ...timeline === newest && !namesakes.some((one) => one.timeline === timeline) && !wereEmptied(rows, emptied) ? [`${told}, although no newer timeline has been written on`] : [],
+      ...timeline === newest && !hasMadeWay(rows[0]) && !wereEmptied(rows, emptied) ? [`${told}, although no newer timeline has been written on`] : [],
       ...later.length ? [`${told}, and ${sample(later.map((row) => row.id))} that came later are there`] : [],
     ];
   });

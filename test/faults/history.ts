@@ -82,6 +82,7 @@ export class History {
       for (const node of nodes.keys()) {
         if (several ? !this.isThere(timeline, node, present) : this.isGone(timeline, node, present, emptied)) nodes.delete(node);
       }
+      if (nodes.size === 0) this.timelines.delete(timeline);
     }
     for (const id of [...this.acknowledged.map((row) => row.id), ...this.unknown]) (present.has(id) ? this.settled : this.absent).add(id);
     this.acknowledged.length = 0;

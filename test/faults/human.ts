@@ -40,6 +40,7 @@ async function forced(stage: Stage, ordinal: number, by: 'plan' | 'person'): Pro
     // whoever was killed in the midst of it may have done it
     if (status !== undefined && status !== 0 && status !== null && status < 128) return false;
     stage.forcedBy.add(by);
+    stage.forcedPods.add(ordinal);
     return status === undefined || status === 0;
   } catch (error) {
     stage.note(`fail-over.sh of pod ${ordinal}: ${(error as Error).message}`);

@@ -25,6 +25,7 @@ export class Stage {
   readonly notes: string[] = [];
   /** Of this round: who has forced a failover, and whose volume was emptied. */
   readonly forcedBy = new Set<'plan' | 'person'>();
+  readonly forcedPods = new Set<number>();
   /** Whether no pod can decide any more who is the primary: the last one's volume was emptied. */
   primaryEmptied = false;
   /** Whether a failover of the plan was refused, or ended on the way: it leaves a primary declared that has not taken over. */
@@ -57,6 +58,7 @@ export class Stage {
   beginRound(): void {
     this.notes.length = 0;
     this.forcedBy.clear();
+    this.forcedPods.clear();
     this.primaryEmptied = false;
     this.undecided = false;
     this.wentBack = false;

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { mountedTemporary } from '../support/mounted';
 import { temporaryDirectory } from '../support/pod/temporary';
 
@@ -9,7 +9,10 @@ const runtime = join(__dirname, '../../src/runtime');
 /** A volume on which nothing more can be written, with these files. */
 function full(files: Readonly<Record<string, string>>): string {
   const volume = mountedTemporary('size=1m');
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(volume, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(volume, name)), { recursive: true });
+    writeFileSync(join(volume, name), text);
+  }
   expect(() => writeFileSync(join(volume, 'filler'), Buffer.alloc(2 * 1024 * 1024))).toThrow('ENOSPC');
   return volume;
 }
@@ -43,6 +46,19 @@ describe('a full volume', () => {
     const volume = full({ 'postgresql.auto.conf': settings });
     expect(run(volume, ['standby.sh'], 'forget_others').status).not.toBe(0);
     expect(readFileSync(join(volume, 'postgresql.auto.conf'), 'utf8')).toBe(settings);
+  });
+
+  test('keeps with which records its timelines began', () => {
+    const begun = `2 ${'ab'.repeat(24)}\n`;
+    const volume = full({
+      'pgsql_tmp.cdk8s-postgres.begun': begun,
+      'pg_wal/00000002.history': '1\t0/28\tno recovery target specified\n',
+      'pg_wal/00000003.history': '1\t0/28\tno recovery target specified\n\n2\t0/50\tno recovery target specified\n',
+      'pg_wal/000000030000000000000000': 'x'.repeat(256),
+    });
+    const control = 'MY_TIMELINE=1\nread_control() { declare -gA CONTROL=(["Bytes per WAL segment"]=16777216); }\n';
+    expect(run(volume, ['control.sh', 'wal-files.sh', 'ancestry.sh'], `${control}note_first_records`).status).not.toBe(0);
+    expect(readFileSync(join(volume, 'pgsql_tmp.cdk8s-postgres.begun'), 'utf8')).toBe(begun);
   });
 
   test.each(['.stepped-down', 'standby.signal'])('without room for %s, a server that has stepped down is prepared anew', (missing) => {
