@@ -71,6 +71,19 @@ export function waitsForDecision(reasons: readonly string[], declared: number): 
   return reason.startsWith('lost-primary: ') || (reason.startsWith('superseded: ') && reasons.some((other) => other.startsWith('no-primary: this volume is empty')));
 }
 
+/** Whether a standby goes on, beyond its fork, on a timeline that the pod that was the primary last has left. */
+export async function hasParted({ pods }: Pick<Stage, 'pods'>, ordinal: number, last: number): Promise<boolean> {
+  try {
+    const [newest, fork] = (await pods.sql(last, String.raw`SELECT name, substring(pg_read_file('pg_wal/' || name) FROM '\t([0-9A-F]+/[0-9A-F]+)\t[^\n]*\n*$')
+      FROM pg_ls_waldir() WHERE name ~ '[.]history$' ORDER BY name DESC LIMIT 1`)).split('|');
+    return await pods.sql(ordinal, `SELECT greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) > '${fork}'
+      AND NOT EXISTS (SELECT FROM pg_ls_waldir() WHERE name = '${newest}')`) === 't';
+  } catch {
+    // one that does not answer is waited for
+    return false;
+  }
+}
+
 /** Ends with the program, or as soon as that says that the pod is the primary: then it goes on for a while to look after the old one. */
 async function failOver(pod: Pod, options: readonly string[]): Promise<Answer> {
   const child = pod.spawn([...FAIL_OVER, ...options]);
@@ -91,7 +104,7 @@ async function failOver(pod: Pod, options: readonly string[]): Promise<Answer> {
 
 /**
  * Somebody who looks after the pods while they come together, and decides what no pod may decide: only where the last primary's volume was
- * emptied, or where a planned failover has not come to an end. All else the pods have to get out of alone.
+ * emptied, a planned failover has not come to an end, or the declared pod waits for a decision. All else the pods have to get out of alone.
  */
 export class Attendant {
   private without = 0;
@@ -112,6 +125,7 @@ export class Attendant {
     const { primary } = this.stage.pods;
     if (!this.stage.primaryEmptied && !this.stage.undecided) {
       if (waitsForDecision(said.map(({ reason }) => reason), primary)) this.goBack();
+      else if (said[primary].reason.startsWith('superseded: ')) await this.goBackFromParted(said.filter(({ state }) => state === 'running').map(({ ordinal }) => ordinal));
       return;
     }
     const standbys = said.filter(({ state, role }) => state === 'running' && role !== 'primary').map(({ ordinal }) => ordinal);
@@ -122,9 +136,21 @@ export class Attendant {
     this.without = this.stage.clock();
   }
 
+  /** The one that stepped down is no source for the declared pod as long as another one has followed that beyond where they parted. */
+  private async goBackFromParted(running: readonly number[]): Promise<void> {
+    const before = this.steppedDown();
+    if (before === undefined || !running.includes(before)) return;
+    const parted = running.filter((ordinal) => ordinal !== before).map(async (ordinal) => hasParted(this.stage, ordinal, before));
+    if ((await Promise.all(parted)).includes(true)) this.goBack();
+  }
+
+  private steppedDown(): number | undefined {
+    return this.stage.ordinals.find((ordinal) => ordinal !== this.stage.pods.primary && existsSync(join(this.stage.pods.claim(ordinal), '.stepped-down')));
+  }
+
   /** The declared pod cannot take over from the one that stepped down for it, which takes the writes back at once. */
   private goBack(): void {
-    const before = this.stage.ordinals.find((ordinal) => ordinal !== this.stage.pods.primary && existsSync(join(this.stage.pods.claim(ordinal), '.stepped-down')));
+    const before = this.steppedDown();
     if (before === undefined) return;
     this.stage.note(`pod ${before} has stepped down for a pod that waits for a decision: a person goes back`);
     this.stage.wentBack = true;

@@ -84,7 +84,8 @@ export function renderReport({ seed, server, commit, rounds, first, life, only }
     `synchronous replication, up to ${life} rounds a cluster${only ? `, only of the faults that match "${only}"` : ''}. Shortened here: a standby that is stuck decides anew`,
     `after ${STUCK} s, where it waits for a minute otherwise. After each round all pods have to stream from one primary that acknowledges rows.`,
     'A person forces a failover only where the last primary lost its volume, or where a planned one came to nothing, and goes back to the pod that',
-    'stepped down only where the declared one asks for a decision: with an empty volume (`lost-primary`), or superseded beside another one that is empty.', '',
+    'stepped down only where the declared one asks for a decision: with an empty volume (`lost-primary`), or superseded beside another one that is',
+    'empty, or that has followed it beyond the fork.', '',
     ...COLUMNS.map(([name, value]) => `| ${[name, ...modes.map((mode) => value(results.filter((result) => result.mode === mode)))].join(' | ')} |`)
       .flatMap((line, index) => (index === 0 ? [line, `| ${['---', ...modes.map(() => '---')].join(' | ')} |`] : [line])), '',
     '| fault | times | of these in vain |', '| --- | --- | --- |',

@@ -29,6 +29,13 @@ describe('a primary that all stream from', () => {
   });
 });
 
+/** Of three pods, the first of which was the primary last. */
+function claimsOfOneSteppedDown(): string[] {
+  const claims = [0, 1, 2].map((ordinal) => mkdtempSync(join(tmpdir(), `claim-${ordinal}-`)));
+  writeFileSync(join(claims[0], '.stepped-down'), '1\n');
+  return claims;
+}
+
 describe('where no pod is the primary', () => {
   async function decided(changes: Partial<Stage>, said: Partial<Said> = {}): Promise<(readonly number[])[]> {
     const calls: (readonly number[])[] = [];
@@ -52,12 +59,39 @@ describe('where no pod is the primary', () => {
   });
 
   test.each([['lost-primary: this volume is empty', [0]], ['no-primary: nobody', []]])('where the declared pod is %s, a person goes back: %j', async (reason, declared) => {
-    const claims = [0, 1, 2].map((ordinal) => mkdtempSync(join(tmpdir(), `claim-${ordinal}-`)));
-    writeFileSync(join(claims[0], '.stepped-down'), '1\n');
+    const claims = claimsOfOneSteppedDown();
     const calls: number[] = [];
     const pods = { primary: 1, claim: (ordinal: number) => claims[ordinal] };
     expect(await decided({ pods, declare: (ordinal: number) => calls.push(ordinal) } as unknown as Partial<Stage>, { state: 'waiting', reason })).toEqual([]);
     expect([...new Set(calls)]).toEqual(declared);
+    for (const claim of claims) rmSync(claim, { recursive: true });
+  });
+
+  test.each([
+    ['has followed it beyond the fork, a person goes back', 't', [0]],
+    ['has not, nobody goes back', 'f', []],
+    ['does not answer, nobody goes back yet', undefined, []],
+  ])('where the declared pod is superseded, and the third pod %s', async (_, beyond, declared) => {
+    const claims = claimsOfOneSteppedDown();
+    const calls: number[] = [];
+    const asked: string[] = [];
+    const pods = {
+      primary: 1,
+      claim: (ordinal: number) => claims[ordinal],
+      sql: async (ordinal: number, text: string) => {
+        if (ordinal === 0) return '00000003.history|0/5000060';
+        asked.push(`${ordinal}: ${text.replace(/\s+/g, ' ')}`);
+        if (beyond === undefined) throw new Error('the server does not answer');
+        return beyond;
+      },
+    };
+    const said = (ordinal: number) => (ordinal === 1
+      ? { state: 'waiting', role: 'primary', reason: 'superseded: a peer is on a newer timeline' }
+      : { state: 'running', role: 'standby 1', reason: '' });
+    expect(await decided({ pods, said, declare: (ordinal: number) => calls.push(ordinal) } as unknown as Partial<Stage>)).toEqual([]);
+    expect([...new Set(calls)]).toEqual(declared);
+    expect([...new Set(asked)]).toEqual(["2: SELECT greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) > '0/5000060' "
+      + "AND NOT EXISTS (SELECT FROM pg_ls_waldir() WHERE name = '00000003.history')"]);
     for (const claim of claims) rmSync(claim, { recursive: true });
   });
 

@@ -4,6 +4,7 @@ import { dropSlot, makeSlot, processIn, stays } from './held-fixture';
 import { filled, rows } from './replicas-fixture';
 import { failOver, logOf, PATIENCE, roleAndSlots, says, settled } from './switchover-fixture';
 import { filledInSync, takenForLost, writtenSince } from './taken-for-lost-fixture';
+import { hasParted } from '../faults/human';
 import { Cluster } from '../support/cluster';
 import { Pod } from '../support/pod';
 import { server, servers } from '../support/servers';
@@ -75,6 +76,31 @@ test.each(servers)('a declared pod that was the primary, too, and has been super
   await expectMoved(pods);
   expect(logOf(pods, 0)).toContain(' prepare: rejoin: diverged: ');
   expect(readdirSync(pods.claim(0)).filter((name) => name.startsWith('diverged-'))).toHaveLength(1);
+});
+
+test('it is rewound to nobody while a third pod has what only the declared one wrote, on the timeline that was left; a person goes back', async () => {
+  const pods = await filled(one);
+  await pods.killPod(2);
+  await takenForLost(pods);
+  await pods.sql(0, 'INSERT INTO kept VALUES (1000)');
+  await pods.killPod(1);
+  pods.declare({ primary: 0 });
+  pods.deliver(0);
+  pods.heal(0);
+  await pods.startPod(2);
+  await pods.waitForStreaming({ ordinals: [2] });
+  await pods.killPod(0);
+  await pods.startPod(1);
+  await offers(pods, 1, /^t:.*offered_t2_to_0/);
+  await pods.startPod(0);
+  await says(pods, 0, 'waiting: superseded: ');
+  await stays(pods, []);
+  expect(await hasParted({ pods }, 2, 1)).toBe(true);
+  pods.declare({ primary: 1 });
+  await expectMoved(pods);
+  expect(await hasParted({ pods }, 2, 1)).toBe(false);
+  expect(logOf(pods, 2)).toContain(' prepare: rejoin: diverged: ');
+  for (const ordinal of [0, 2]) expect(readdirSync(pods.claim(ordinal)).filter((name) => name.startsWith('diverged-'))).toHaveLength(1);
 });
 
 test('it waits for the third pod, which may have more; that comes back, and it copies', async () => {

@@ -1,4 +1,6 @@
+import { Duration } from 'cdk8s';
 import { containers, expectKept, expectNoCopies, logOf, logsNow, moveTo, order, PATIENCE, pause, says, settled, written } from './switchover-fixture';
+import { Replication } from '../../src';
 import { Cluster } from '../support/cluster';
 import { Pod } from '../support/pod';
 import { server, servers } from '../support/servers';
@@ -123,4 +125,13 @@ describe('a declared pod that does not stream', () => {
     await expectKept(pods, writers);
     expectNoCopies(pods, begin);
   });
+});
+
+test('a limit that is declared is the one that is waited for', async () => {
+  const { pods } = await written(one, { replication: Replication.asynchronous({ switchoverLag: Duration.millis(3000) }) });
+  await pods.sql(1, 'SELECT pg_wal_replay_pause()');
+  pods.declare({ primary: 1 });
+  await says(pods, 0, 'but it is more than 3000 ms behind; this server goes on writing');
+  await pods.sql(1, 'SELECT pg_wal_replay_resume()');
+  await settled(pods);
 });
