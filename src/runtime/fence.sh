@@ -83,8 +83,4 @@ SQL
 }
 
 # tell_superseded ORDINAL TIMELINE: leaves the note with a primary that a person has taken for lost: this one has been it since.
-tell_superseded() {
-  ask_sql "$1" -v note="superseded_t$2_by_$ORDINAL" >/dev/null 2>&1 <<'SQL'
-SELECT pg_catalog.pg_create_physical_replication_slot(:'note') WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'note');
-SQL
-}
+tell_superseded() { ask_sql "$1" -v sign="superseded_t$2_by_$ORDINAL" >/dev/null 2>&1 <<<"$MAKE_SIGN"; }

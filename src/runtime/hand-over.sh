@@ -13,14 +13,16 @@ offer_of() { printf 'offered_t%s_to_%s' "$1" "$2"; }
 claim_of() { printf 'claimed_t%s_by_%s' "$1" "$2"; }
 readiness_of() { printf 'ready_t%s_by_%s' "$1" "$2"; }
 
+# Makes the slot `sign` where there is none.
+readonly MAKE_SIGN="SELECT pg_catalog.pg_create_physical_replication_slot(:'sign')
+ WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'sign');"
+
 # offer TIMELINE ORDINAL: names the successor on our own server, in place of any other and of ourselves. Fails where another one has claimed already;
 # CLAIMED is then its ordinal.
 offer() {
   CLAIMED=''
   unclaim_mine "$1" && withdraw "$1" "$2" || return 1
-  our_psql -v offer="$(offer_of "$1" "$2")" >/dev/null <<'SQL'
-SELECT pg_catalog.pg_create_physical_replication_slot(:'offer') WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'offer');
-SQL
+  our_psql -v sign="$(offer_of "$1" "$2")" >/dev/null <<<"$MAKE_SIGN"
 }
 
 # withdraw TIMELINE [ORDINAL]: takes back the offers to all but that one. Fails where one of them has claimed, so that it may be the primary.
@@ -42,11 +44,7 @@ SQL
 }
 
 # claim_mine TIMELINE: on our own server, for a person's failover elsewhere to see.
-claim_mine() {
-  our_psql -v claim="$(claim_of "$1" "$ORDINAL")" >/dev/null <<'SQL'
-SELECT pg_catalog.pg_create_physical_replication_slot(:'claim') WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'claim');
-SQL
-}
+claim_mine() { our_psql -v sign="$(claim_of "$1" "$ORDINAL")" >/dev/null <<<"$MAKE_SIGN"; }
 
 # unclaim_mine TIMELINE: another pod shall have it.
 unclaim_mine() {

@@ -10,6 +10,7 @@ step_down() {
   successor=$(host_of "$PRIMARY_ORDINAL")
   PROBLEM='this server does not answer'
   if ! look_at_myself || ! has_room || ! follows_closely; then
+    [[ $PROBLEM ]] || return 0
     if [[ $QUICK == 0.05 && $PROBLEM != "$NO_ROOM" ]]; then NEXT=0.2; else NEXT=2; fi
     look_for_rival || return 1
     tell "switchover-waits: $successor is declared to be the primary, but $PROBLEM; this server goes on writing; see docs/runbooks/switch-over.md"
@@ -35,17 +36,20 @@ step_down() {
 }
 
 # follows_closely: whether the declared pod has said that it knows and waits, streams from here, and replays what is written now within the
-# limit. Sets END to where that was, else PROBLEM.
+# limit. Sets END to where that was, else PROBLEM: nothing, if another pod is declared or has been promoted meanwhile.
 follows_closely() {
-  local said knows waited=0
+  local said knows begin now successor=$PRIMARY_ORDINAL
   said=$(our_psql -At -F ' ' -v ready="$(readiness_of "$TIMELINE" "$PRIMARY_ORDINAL")" <<'SQL'
 SELECT pg_catalog.pg_current_wal_lsn(), EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = :'ready');
 SQL
-  ) || { PROBLEM='this server does not answer' && return 1; }
+  ) || return 1
   read -r END knows <<<"$said"
   # its kubelet may bring it the topology a minute later than ours
   [[ $knows == t ]] || { PROBLEM='it has not said yet that it knows of that' && return 1; }
+  read -r begin _ </proc/uptime
   while true; do
+    read_topology
+    if [[ $PRIMARY_ORDINAL != "$successor" ]] || read_note superseded; then PROBLEM='' && return 1; fi
     said=$(our_psql -At -v successor="$PGSTS_NAME-$PRIMARY_ORDINAL" -v end="$END" <<'SQL'
 SELECT max(CASE WHEN replay_lsn >= :'end'::pg_catalog.pg_lsn THEN 'there' ELSE 'behind' END)
   FROM pg_catalog.pg_stat_replication WHERE application_name = :'successor' AND state = 'streaming';
@@ -55,9 +59,10 @@ SQL
       there) return 0 ;;
       '') PROBLEM='it does not stream from this one' && return 1 ;;
     esac
-    ((waited < SWITCHOVER_LAG)) || { PROBLEM="it is more than $SWITCHOVER_LAG ms behind" && return 1; }
+    # hundredths of a second
+    read -r now _ </proc/uptime
+    ((10 * (${now/./} - ${begin/./}) < SWITCHOVER_LAG)) || { PROBLEM="it is more than $SWITCHOVER_LAG ms behind" && return 1; }
     pause 0.02
-    waited=$((waited + 30))
   done
 }
 
@@ -68,7 +73,7 @@ has_room() {
   said=$(our_psql -At -v ready="$(readiness_of "$TIMELINE" "$PRIMARY_ORDINAL")" <<'SQL'
 SELECT current_setting('max_replication_slots')::int > count(*) FILTER (WHERE slot_name <> :'ready') + 1 FROM pg_catalog.pg_replication_slots;
 SQL
-  ) || { PROBLEM='this server does not answer' && return 1; }
+  ) || return 1
   [[ $said == t ]] || { PROBLEM=$NO_ROOM && return 1; }
 }
 

@@ -1,4 +1,5 @@
 import { Duration } from 'cdk8s';
+import { slotThere } from './held-fixture';
 import { containers, expectKept, expectNoCopies, logOf, logsNow, moveTo, order, PATIENCE, pause, says, settled, written } from './switchover-fixture';
 import { Replication } from '../../src';
 import { Cluster } from '../support/cluster';
@@ -127,11 +128,32 @@ describe('a declared pod that does not stream', () => {
   });
 });
 
-test('a limit that is declared is the one that is waited for', async () => {
-  const { pods } = await written(one, { replication: Replication.asynchronous({ switchoverLag: Duration.millis(3000) }) });
-  await pods.sql(1, 'SELECT pg_wal_replay_pause()');
-  pods.declare({ primary: 1 });
-  await says(pods, 0, 'but it is more than 3000 ms behind; this server goes on writing');
-  await pods.sql(1, 'SELECT pg_wal_replay_resume()');
-  await settled(pods);
+describe('a limit that is declared', () => {
+  /** Pod 1 is declared, and further behind than nothing; pod 0 waits for it. */
+  async function waiting(switchoverLag: Duration): Promise<Cluster> {
+    const { pods } = await written(one, { replication: Replication.asynchronous({ switchoverLag }) });
+    await pods.sql(1, 'SELECT pg_wal_replay_pause()');
+    pods.declare({ primary: 1 });
+    return pods;
+  }
+
+  test('is the one that is waited for', async () => {
+    const pods = await waiting(Duration.millis(3000));
+    await says(pods, 0, 'but it is more than 3000 ms behind; this server goes on writing');
+    await pods.sql(1, 'SELECT pg_wal_replay_resume()');
+    await settled(pods);
+  });
+
+  test('and lasts long keeps nobody from declaring another pod meanwhile', async () => {
+    const pods = await waiting(Duration.minutes(30));
+    await slotThere(pods, 0, 'ready_t1_by_1');
+    // it may have been asked for that before it was there
+    await pause(3000);
+    pods.declare({ primary: 2 });
+    await says(pods, 0, 'hands over to orders-db-2.');
+    await pods.sql(1, 'SELECT pg_wal_replay_resume()');
+    await settled(pods);
+    await moveTo(pods, 0);
+    expect(logOf(pods, 0)).not.toContain('hands over to orders-db-1.');
+  });
 });

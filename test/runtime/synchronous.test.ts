@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ready, rows, streaming, write } from './replicas-fixture';
+import { ready, rows, streaming, synthesize, write } from './replicas-fixture';
 import {
   containers, expectKept, expectNoCopies, failOver, logOf, logsNow, moveTo, order, PATIENCE, pause, primaries, says,
   settled, written, Written,
@@ -8,6 +8,7 @@ import {
 import { Replication } from '../../src';
 import { Cluster } from '../support/cluster';
 import { Pod } from '../support/pod';
+import { PsqlSession } from '../support/psql-session';
 import { server } from '../support/servers';
 
 jest.setTimeout(900_000);
@@ -85,6 +86,38 @@ test('fault 25: without replicas writing waits and says so, reading goes on, and
   await pods.startPod(2);
   await expectKept(pods, writers);
   expect(pods.pod(0).hostPid).toBe(container);
+});
+
+describe('where too few replicas stream and a session waits, it is let go without an error, and no container restarts,', () => {
+  const ways: readonly [string, number, readonly number[], Replication][] = [
+    ['once the program declares asynchronous replication', 1, [1, 2], Replication.asynchronous()],
+    ['once it lowers the quorum', 2, [2], replication],
+  ];
+
+  test.each(ways)('%s', async (_, quorum, away, changed) => {
+    const pods = await streaming(one, { replication: Replication.synchronous({ quorum }) });
+    await write(pods, 10);
+    await pods.waitForStreaming({ timeout: PATIENCE });
+    const container = pods.pod(0).hostPid;
+    for (const ordinal of away) await pods.killPod(ordinal);
+    const session = new PsqlSession(pods.pod(0));
+    const answer = session.ask('INSERT INTO kept VALUES (1000);');
+    const waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query LIKE 'INSERT INTO kept %'";
+    await pods.waitFor(async () => await pods.sql(0, waiting) === '1', { timeout: PATIENCE, what: 'a session that waits' });
+    const told = `commits-wait: a transaction is confirmed when ${quorum} of the replicas have it, and ${2 - away.length} of them stream: nothing is confirmed until more do`;
+    await pods.waitFor(async () => (await pods.readiness(0)).text === told, { timeout: PATIENCE, what: 'a readiness that says what is waited for' });
+    expect(await pods.sql(0, waiting)).toBe('1');
+    pods.apply(synthesize(one, { replication: changed }));
+    // a wait that is given up ends with a warning
+    expect(await answer).toEqual({ lines: '', state: '00000' });
+    session.end();
+    await untold(pods);
+    expect(await confirms(pods, 0)).toBe(true);
+    for (const ordinal of away) await pods.startPod(ordinal);
+    await pods.waitForStreaming({ timeout: PATIENCE });
+    for (const ordinal of pods.ordinals) expect(await rows(pods, ordinal)).toBe('11|1055');
+    expect(pods.pod(0).hostPid).toBe(container);
+  });
 });
 
 test('fault 31: a primary that is cut off confirms nothing, and goes on when the network does', async () => {
