@@ -113,7 +113,7 @@ test('a forced failover beside a primary that is cut off loses nothing that was 
   const cut = await Cut.off(database, 0);
   const isolated = await Isolated.begin();
   const moved = await page.complete();
-  database = database.movedTo(Number(moved.pod.split('-').pop()));
+  database = database.movedTo(moved.ordinal);
   await writer.progress();
   await sleep(5);
   expect(await isolated.end()).toBe('');

@@ -5,11 +5,17 @@ import { figure, timed, until } from './wait';
 export const PAGE = 'fail-over.md';
 const ASK = 'kubectl --namespace shop exec orders-db-1 -c postgres -- bash /opt/cdk8s-postgres/fail-over.sh';
 
+type Names = Readonly<Record<string, string>>;
+
+/** What pages say of orders-db-1, where that replica was promoted or the other one. */
+export function namesOf({ ordinal }: Pick<Replicas, 'ordinal'>): Names {
+  return ordinal === 1 ? {} : { 'orders-db-1': 'orders-db-2', '"primary":"1': '"primary":"2' };
+}
+
 /** The commands of docs/runbooks/fail-over.md, which takes orders-db-0 for the lost one and orders-db-1 for the one in its place. */
 export class FailOver extends Runbook {
-  /** The page as it stands there, or with orders-db-2 in the place of orders-db-1. */
-  public constructor(private readonly database: Replicas, private readonly ordinal: 1 | 2 = 1) {
-    super(PAGE, database.namespace, ordinal === 1 ? {} : { 'orders-db-1': 'orders-db-2', '"primary":"1': '"primary":"2' });
+  public constructor(private readonly database: Replicas) {
+    super(PAGE, database.namespace);
   }
 
   /** Step 1: what the pods say of themselves, and what stands against it so early. */
@@ -18,18 +24,18 @@ export class FailOver extends Runbook {
   }
 
   /** Step 2. */
-  public async declare(): Promise<void> {
-    await this.follow('Steps', 'kubectl --namespace shop patch');
+  public async declare(names?: Names): Promise<void> {
+    await this.follow('Steps', 'kubectl --namespace shop patch', names);
   }
 
   /** Step 3; fails with the reasons where something stands against it. */
-  public ask(): Promise<string> {
-    return this.follow('Steps', ASK);
+  public ask(names?: Names): Promise<string> {
+    return this.follow('Steps', ASK, names);
   }
 
   /** Step 4. */
-  public force(): Promise<string> {
-    return this.follow('Steps', `${ASK} --force`);
+  public force(names?: Names): Promise<string> {
+    return this.follow('Steps', `${ASK} --force`, names);
   }
 
   public forceWithLosses(): Promise<string> {
@@ -38,19 +44,16 @@ export class FailOver extends Runbook {
 
   /** All steps, for the replica that has the most. Returns the database with its primary there. */
   public async complete(): Promise<Replicas> {
-    const better = this.ordinal === 1 && await this.isBehind() ? new FailOver(this.database, 2) : this;
-    try {
-      await better.declare();
-      await until('nothing stands against it', 60, async () => (await better.ask()).includes('nothing stands against a failover'));
-      const seconds = await timed(() => better.force());
-      figure(`forced failover: the command that promotes takes ${seconds.toFixed(1)} s`);
-    } finally {
-      if (better !== this) better.delete();
-    }
-    return this.database.movedTo(better.ordinal);
+    const moved = this.database.movedTo(await this.isBehind() ? 2 : 1);
+    const names = namesOf(moved);
+    await this.declare(names);
+    await until('nothing stands against it', 60, async () => (await this.ask(names)).includes('nothing stands against a failover'));
+    const seconds = await timed(() => this.force(names));
+    figure(`forced failover: the command that promotes takes ${seconds.toFixed(1)} s`);
+    return moved;
   }
 
-  /** Whether the other replica has more: those of a primary that is cut off while it writes rarely have the same. */
+  /** Whether orders-db-2 has more: those of a primary that is cut off while it writes rarely have the same. */
   private async isBehind(): Promise<boolean> {
     const said = await this.look();
     const [mine, others] = [/^orders-db-1: this pod, .* up to (\S+)$/m, /^orders-db-2: standby, .* position (\S+)$/m].map((pattern) => position(pattern.exec(said)?.[1]));

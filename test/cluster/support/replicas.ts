@@ -37,10 +37,13 @@ const SERVERS = 'cdk8s-postgres/component=server';
 /** One database of several pods. Of itself it answers as the pod that is declared to be the primary. */
 export class Replicas extends Database {
   public override readonly pod: string;
+  /** Of the declared primary. */
+  public readonly ordinal: number;
 
   public constructor(namespace: Namespace, name: string, props: Props = {}, declare?: Declare) {
     super(namespace, name, props, declare);
-    this.pod = `${name}-${props.primaryOrdinal ?? 0}`;
+    this.ordinal = props.primaryOrdinal ?? 0;
+    this.pod = `${name}-${this.ordinal}`;
   }
 
   /** The same database with its primary elsewhere, and what else is changed of its program. */

@@ -30,8 +30,8 @@ export class Runbook {
   }
 
   /** Runs the one block (of a console: the one command) under the heading that begins like this, and fails as the command does. */
-  public follow(heading: string, beginning: string): Promise<string> {
-    return run(this.find(heading, beginning), this.folder);
+  public follow(heading: string, beginning: string, names = this.names): Promise<string> {
+    return run(this.find(heading, beginning, names), this.folder);
   }
 
   /** Writes down what the page shows as a file, for `kubectl apply`. */
@@ -48,12 +48,12 @@ export class Runbook {
     rmSync(this.folder, { recursive: true });
   }
 
-  private find(heading: string, beginning: string): string {
+  private find(heading: string, beginning: string, names = this.names): string {
     const beginsSo = this.blocks.filter((block) => block.heading === heading && block.text.startsWith(beginning)).map(({ text }) => text);
     // one that is what others begin with is named as a whole
     const found = new Set(beginsSo.includes(beginning) ? [beginning] : beginsSo);
     if (found.size !== 1) throw new Error(`${this.page} has ${found.size} commands under "${heading}" that begin with: ${beginning}`);
-    return Object.entries(this.names).reduce(
+    return Object.entries(names).reduce(
       (text, [name, ours]) => text.replaceAll(name, ours), [...found][0].replace(this.documented, this.namespace.name),
     );
   }
