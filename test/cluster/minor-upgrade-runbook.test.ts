@@ -42,12 +42,13 @@ afterAll(async () => {
   page?.delete();
 });
 
-/** The longest time without a commit: in one session, and where every row has its own. */
-async function gapsDuring(what: string, body: () => Promise<unknown>): Promise<number[]> {
+/** Prints the longest time without a commit, in one session and where every row has its own; returns how many errors each client saw. */
+async function errorsDuring(what: string, body: () => Promise<unknown>): Promise<number[]> {
+  const before = writers.map(({ count }) => count);
   const done = body();
   const gaps = await Promise.all(writers.map(async (writer) => writer.gapDuring(() => done)));
   figure(`${what}: longest gap between two commits: one session through the Service ${gaps[0].toFixed(2)} s, a new one for every row ${gaps[1].toFixed(2)} s`);
-  return gaps;
+  return writers.map((writer, index) => writer.failures(before[index]));
 }
 
 /** The image of every pod, by ordinal. */
@@ -67,10 +68,11 @@ const MOVE = 'kubectl apply -f dist/shop.k8s.yaml\nkubectl --namespace shop anno
 test('the replicas first: writing goes on, and the primary is not touched', told(async () => {
   const before = await database.life();
   const [old] = await images();
-  await gapsDuring('minor upgrade, the replicas', async () => {
+  const errors = await errorsDuring('minor upgrade, the replicas', async () => {
     await step({ ...NEWER, rollout: Rollout.partition(1) }, ROLL);
     await database.streaming(2);
   });
+  expect(errors).toEqual([0, 0]);
   expect(await images()).toEqual([old, 'postgres:18-trixie', 'postgres:18-trixie']);
   expect(await page.follow(HEADING, `${LIST}0`)).toMatch(/^orders-db-1\|streaming\|\d+\norders-db-2\|streaming\|\d+\n$/);
   expect(await database.life()).toEqual(before);
@@ -79,29 +81,32 @@ test('the replicas first: writing goes on, and the primary is not touched', told
 test('then the primary moves away, and no pod restarts', told(async () => {
   const before = await containersOf(database);
   database = database.movedTo(1);
-  await gapsDuring('minor upgrade, the primary moves', async () => {
+  const [session] = await errorsDuring('minor upgrade, the primary moves', async () => {
     await step({ ...NEWER, rollout: Rollout.partition(1) }, MOVE);
     await sleep(5);
     await database.streaming(2);
   });
+  // its session ended with the old primary
+  expect(session).toBeGreaterThan(0);
   expect(await page.follow(HEADING, `${LIST}1`)).toMatch(/^orders-db-0\|streaming\|\d+\norders-db-2\|streaming\|\d+\n$/);
   expect(await containersOf(database)).toEqual(before);
 }));
 
 test('then its old pod, whose turn nobody notices', told(async () => {
   const before = await database.life();
-  await gapsDuring('minor upgrade, the last pod', async () => {
+  const errors = await errorsDuring('minor upgrade, the last pod', async () => {
     await step(NEWER, ROLL);
     await until('every pod has the new image', 180, async () => (await images()).every((image) => image === 'postgres:18-trixie'));
     await database.streaming(2);
   });
+  expect(errors).toEqual([0, 0]);
   expect(await database.life()).toEqual(before);
   expect(await page.follow('Check', `${LIST}0`)).toContain('PostgreSQL 18');
 }));
 
 test('and the primary may go back, without a row lost on the whole way', told(async () => {
   database = database.movedTo(0);
-  await gapsDuring('minor upgrade, the primary returns', async () => {
+  await errorsDuring('minor upgrade, the primary returns', async () => {
     await step(NEWER, MOVE);
     await sleep(5);
     await database.streaming(2);

@@ -107,7 +107,7 @@ test('without the annotation it comes about by itself, as soon as the topology r
   expect(gaps.anew).toBeLessThan(150);
 }));
 
-test('the topology reaches the pods at once where their annotations change, else as soon as their kubelets look', told(async () => {
+test('the topology reaches all pods, where their annotations change and where not; both times are printed', told(async () => {
   for (const [ordinal, look] of [[0, true], [1, false]] as const) {
     const moved = database.movedTo(ordinal);
     const file = '/etc/cdk8s-postgres/topology/primary';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { endPromotion, hasSlot, hold, makeSlot, processIn, stays, toldToPromote } from './held-fixture';
 import { promote } from './promotion-fixture';
 import {
-  expectKept, expectNoCopies, failOver, logOf, logsNow, moveTo, offered, order, PATIENCE, primaries, says, settled, written,
+  expectKept, expectNoCopies, failOver, logOf, logsNow, moveTo, offered, order, PATIENCE, primaries, roleAndSlots, says, settled, written,
 } from './switchover-fixture';
 import { Pod } from '../support/pod';
 import { server } from '../support/servers';
@@ -48,6 +48,28 @@ test('a pod whose promotion is under way keeps its claim, though nothing is offe
   pods.deliver(1);
   await writers.confirmed(2);
   await expectKept(pods, writers);
+  expectNoCopies(pods, begin);
+});
+
+test('a candidate that has not received yet what the one that stepped down has claims nothing, says so, and takes over with all of it', async () => {
+  const { pods, writers } = await written(one);
+  const begin = logsNow(pods);
+  const receive = await hold(pods, 1, /^postgres: .*walreceiver/);
+  // only pods 0 and 2 have these
+  await writers.confirmed(0, 20);
+  pods.declare({ primary: 1 });
+  await says(pods, 0, 'it is more than 1000 ms behind; this server goes on writing', begin);
+  // started anew, a primary that another pod is to replace offers its right to that one, whatever that has
+  await pods.restartContainer(0);
+  await pods.waitFor(async () => /^t:.*offered_t1_to_1/.test(await roleAndSlots(pods, 0)), { timeout: PATIENCE, what: 'a pod 0 that offers' });
+  await says(pods, 1, 'switchover-waits: orders-db-0.orders-db-headless has stepped down, and has what this server has not received yet', begin);
+  await stays(pods, []);
+  expect(hasSlot(pods, 0, 'claimed_t1_by_1')).toBe(false);
+  receive();
+  await settled(pods);
+  await writers.confirmed(1);
+  await expectKept(pods, writers);
+  expect(order(writers)).toEqual([0, 1]);
   expectNoCopies(pods, begin);
 });
 

@@ -80,6 +80,12 @@ export class Writer {
     return times.slice(1).reduce((longest, at, index) => Math.max(longest, at - times[index]), 0);
   }
 
+  /** How many rows were tried from then on, a count of before, and not acknowledged: errors that an application saw. */
+  public failures(since: number): number {
+    const [first, ...others] = this.acknowledged.slice(Math.max(0, since - 1)).map(({ n }) => Number(n));
+    return others.length === 0 ? 0 : others[others.length - 1] - first - others.length;
+  }
+
   /** Numbers that were acknowledged and are not there: none, ever. */
   public async lost(database: Database, name = 'app'): Promise<string[]> {
     const known = this.acknowledged.map(({ n }) => n);
