@@ -58,7 +58,7 @@ judge() {
   done
   judge_claims
   if [[ $RECEIVES ]]; then
-    PROBLEMS+=("this pod still receives from the lost primary, which lives")
+    PROBLEMS+=("this pod still receives from the lost primary, which may live")
     return
   fi
   (($# == ${#STANDBYS[@]})) || LOSSES+=("of ${#STANDBYS[@]} standbys that answer $# receive from this pod now: the others may go on with the lost primary, or have more")

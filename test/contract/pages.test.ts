@@ -57,6 +57,26 @@ describe('what a switchover waits for', () => {
   });
 });
 
+/** What stands against a failover, and what it would lose. */
+function toldOfFailovers(): string[] {
+  const told = [...scripts.matchAll(/(?:PROBLEMS|LOSSES)\+=\("(.*)"\)/g), ...scripts.matchAll(/'refused: (.*?)\\n'/g)].map(([, text]) => text);
+  return [...new Set(told)].filter((text) => text !== '%s');
+}
+
+describe('what a failover is refused for', () => {
+  // names of pods are left out, numbers and words that are put in are one sign
+  const rows = quotedBy('fail-over.md', '').map((row) => row.replace(/\borders-db-\d+\b/g, '…').split('…')
+    .map((part) => part.replace(/\b\d+\b|(?<=\()\w+(?=\))/g, '#').trim()).filter((part) => part !== ''));
+  const told = toldOfFailovers();
+
+  test('is found in the scripts', () => expect(told.length).toBeGreaterThan(12));
+
+  test.each(told)('has a row on the page: %s', (text) => {
+    const plain = text.replace(/\$PGSTS_NAME-\$\w+|%s-%s/g, '…').replace(/\$\(\([^)]*\)\)|\$\{[^}]*\}|\$#|\$\w+/g, '#');
+    expect(rows.filter((parts) => parts.length > 0 && parts.every((part) => plain.includes(part)))).not.toEqual([]);
+  });
+});
+
 test('a sentence that no script says is found', () => {
   expect(isSaid('commits-wait: a transaction is confirmed when 1 of the replicas have it, and 0 of them stream: nothing is confirmed until more do')).toBe(true);
   expect(isSaid('commits-wait: a transaction is confirmed when 1 replicas have it')).toBe(false);
