@@ -5,6 +5,7 @@ import { diagnosed, Manifest, Namespace } from './support/namespace';
 import { reaches, settles } from './support/reach';
 import { Runbook } from './support/runbook';
 import { figure, until } from './support/wait';
+import { PostgresStatefulSetProps, Replication } from '../../src';
 import { Authority } from '../support/certificates';
 
 interface Example {
@@ -16,6 +17,8 @@ interface Example {
   readonly expects: readonly Manifest[];
   /** What a client must be to get in; another image where the server demands TLS, which not every image has. */
   readonly client?: ClientOptions;
+  /** What its README has changed in the program at first. */
+  readonly begins?: Partial<PostgresStatefulSetProps>;
   /** Kinds that the cluster knows only with an operator in it: what the operator makes is expected instead. */
   readonly foreign?: readonly string[];
   /** What only this example has. */
@@ -26,6 +29,8 @@ interface Host {
   readonly namespace: Namespace;
   readonly name: string;
   readonly pod: any;
+  /** What the program synthesizes with these changes. */
+  readonly synthesize: (changes?: Partial<PostgresStatefulSetProps>) => Manifest[];
   readonly sql: (text: string) => Promise<string>;
 }
 
@@ -185,26 +190,39 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     database: 'tickets',
     owner: 'tickets',
     expects: [secret('tickets-db-credentials', { 'password': PASSWORD, 'replication-password': 'replicas' })],
-    // the move itself is observed in switchover.test.ts
+    begins: { primaryOrdinal: undefined },
     observe: async (host) => {
-      await threeFollow(host, 1);
+      await threeFollow(host);
+      const containers = async (): Promise<unknown[]> => Promise.all([0, 1, 2].map(async (ordinal) => {
+        const pod = await host.namespace.find('pod', `${host.name}-${ordinal}`);
+        return [pod.metadata.uid, serverStatus(pod).restartCount];
+      }));
+      const before = await containers();
       await readme('12-switchover', host, /(?<=--namespace )tickets\b/g, async (page) => {
         const heading = 'How to move the primary';
+        page.synthesize(host.synthesize(), 'tickets');
+        await page.follow(heading, 'cdk8s synth');
         await page.follow(heading, 'kubectl --namespace tickets annotate');
+        await threeFollow(host, 1);
         expect(await page.follow(heading, 'kubectl --namespace tickets exec')).toBe('f\ntickets-db-0|streaming\ntickets-db-2|streaming\n');
       });
+      expect(await containers()).toEqual(before);
     },
   },
   '13-synchronous': {
     database: 'bookings',
     owner: 'bookings',
     expects: [secret('bookings-db-credentials', { 'password': PASSWORD, 'replication-password': 'replicas' })],
-    // what blocks writing is observed in synchronous.test.ts
+    // what blocks writing is observed in synchronous.test.ts, and how who waits is let go in test/runtime
     observe: async (host) => {
       await threeFollow(host);
       await readme('13-synchronous', host, /(?<=--namespace )bookings\b/g, async (page) => {
         expect(await page.follow('What is waited for', 'kubectl')).toBe('bookings-db-1|quorum\nbookings-db-2|quorum\n');
-        expect(await page.follow('What keeps everybody from writing, and where that shows', 'kubectl --namespace bookings exec')).toMatch(/^0\n/);
+        const heading = 'What keeps everybody from writing, and where that shows';
+        expect(await page.follow(heading, 'kubectl --namespace bookings exec')).toMatch(/^0\n/);
+        page.synthesize(host.synthesize({ replication: Replication.asynchronous() }), 'bookings');
+        await page.follow(heading, 'kubectl apply');
+        await until('nobody is waited for any more', 60, async () => (await page.follow('What is waited for', 'kubectl')) === 'bookings-db-1|async\nbookings-db-2|async\n');
       });
     },
   },
@@ -246,12 +264,15 @@ test('every example is observed here', () => {
 describe.each(Object.entries(EXAMPLES))('%s', (name, example) => {
   let namespace: Namespace;
   let manifests: Manifest[];
+  let synthesize: Host['synthesize'];
   let database: string;
   const told = diagnosed(() => namespace);
 
   beforeAll(told(async () => {
     namespace = await Namespace.create(`example-${name.slice(0, 2)}`);
-    manifests = movedTo(namespace.name, synthesizeExample(name, example.variables)).filter(({ kind }) => !example.foreign?.includes(kind));
+    synthesize = (changes) => movedTo(namespace.name, synthesizeExample(name, example.variables, changes))
+      .filter(({ kind }) => !example.foreign?.includes(kind));
+    manifests = synthesize();
     database = manifests.find(({ kind }) => kind === 'StatefulSet')!.metadata.name;
   }));
 
@@ -271,7 +292,7 @@ describe.each(Object.entries(EXAMPLES))('%s', (name, example) => {
     if (example.expects.length > 0) await namespace.apply(example.expects);
     const client = await Client.create(namespace, example.client);
     const applied = Date.now();
-    await namespace.apply(manifests);
+    await namespace.apply(synthesize(example.begins));
     const connection = { host: database, user: example.owner, database: example.database, password: PASSWORD };
     await until('SQL through the Service', 180, async () => (await client.sql(connection, 'SELECT 1')) === '1');
     figure(`${name}: apply → SQL through the Service ${((Date.now() - applied) / 1000).toFixed(1)} s`);
@@ -280,7 +301,7 @@ describe.each(Object.entries(EXAMPLES))('%s', (name, example) => {
       return found.status.containerStatuses?.every(({ ready }: any) => ready) ? found : undefined;
     });
     expect(serverStatus(pod).restartCount).toBe(0);
-    await example.observe({ namespace, name: database, pod, sql: (text) => client.sql(connection, text) });
+    await example.observe({ namespace, name: database, pod, synthesize, sql: (text) => client.sql(connection, text) });
     // Nothing in the pod may make it wait for the end of its grace period.
     await namespace.run(['delete', 'pod', `${database}-0`], { seconds: 60 });
     await until('SQL after the pod was deleted', 120, async () => (await client.sql(connection, 'SELECT 2')) === '2');

@@ -63,6 +63,15 @@ async function kept(): Promise<number[]> {
   return [...said.matchAll(/^committed_transactions=(\d+)$/gm)].map(([, count]) => Number(count));
 }
 
+async function logs(): Promise<string[]> {
+  return Promise.all([0, 1, 2].map(async (ordinal) => database.instance(ordinal).logs()));
+}
+
+/** On which that pod writes. */
+async function timelineOf(pod: Replicas): Promise<string> {
+  return pod.sql('SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)');
+}
+
 async function isWhole(...tables: string[]): Promise<void> {
   for (const table of tables) {
     const [first, ...others] = await database.everywhere(`SELECT count(*), sum(n) FROM ${table}`, 'orders');
@@ -79,6 +88,24 @@ test('while the primary answers nothing is forced, whoever is declared', told(as
   await expect(pages.failOver.forceWithLosses()).rejects.toThrow('refused: orders-db-0 answers and is a primary');
   await database.streaming(2);
   expect(await database.life()).toEqual(before);
+}));
+
+test('declared again before the step that cannot be taken back, the old primary comes back as the primary, and nothing has happened', told(async () => {
+  const writer = await writing('taken_back', write);
+  const [timeline, said] = [await timelineOf(database), await logs()];
+  const hold = await Hold.of(database.instance(0));
+  await pages.failOver.look();
+  await pages.failOver.declare();
+  await until('the topology has arrived', 60, async () => !(await pages.failOver.ask().catch(({ message }: Error) => message)).includes('the topology declares'));
+  await pages.failOver.follow('Go back', 'kubectl');
+  await hold.release();
+  await writer.progress();
+  await database.streaming(2);
+  expect(await timelineOf(database)).toBe(timeline);
+  for (const [ordinal, log] of (await logs()).entries()) expect(log.slice(said[ordinal].length)).not.toMatch(/ prepare: (rejoin|clone): /);
+  await writer.stop();
+  expect(await writer.lost(database, 'orders')).toEqual([]);
+  await isWhole('taken_back');
 }));
 
 test('nobody promotes a replica when the primary is dead; the page makes another pod the primary, and the old one returns as its replica', told(async () => {

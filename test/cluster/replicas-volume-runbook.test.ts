@@ -10,7 +10,7 @@ let namespace: Namespace;
 let database: Replicas;
 let client: Client;
 let page: Runbook;
-let others: { readonly failOver: FailOver; readonly switchOver: Runbook };
+let others: { readonly failOver: FailOver; readonly switchOver: Runbook; readonly splitBrain: Runbook };
 let rows: string;
 const told = diagnosed(() => namespace);
 const reading = { host: 'orders-db-r', user: 'orders', database: 'orders' };
@@ -19,7 +19,12 @@ beforeAll(told(async () => {
   namespace = await Namespace.create('replace');
   page = new Runbook('replace-volume.md', namespace);
   database = new Replicas(namespace, 'orders-db', { database: 'orders', instances: 3 });
-  others = { failOver: new FailOver(database), switchOver: new Runbook('switch-over.md', namespace) };
+  others = {
+    failOver: new FailOver(database),
+    switchOver: new Runbook('switch-over.md', namespace),
+    // the one that goes is another pod here
+    splitBrain: new Runbook('split-brain.md', namespace, { 'orders-db-0': 'orders-db-2' }),
+  };
   [client] = await Promise.all([Client.create(namespace), database.start()]);
   await database.sql('CREATE TABLE items AS SELECT n, md5(n::text) FROM generate_series(1, 20000) n; ALTER TABLE items OWNER TO orders', 'orders');
   rows = await database.sql(ROWS, 'orders');
@@ -100,8 +105,13 @@ test('a replica that is promoted by mistake is told and not ready, disturbs nobo
   await until('the replica says that it was promoted', 90, async () =>
     (await namespace.run(['describe', 'pod', replica.pod])).includes('Readiness probe failed: promoted: ') && !await replica.isReady());
   expect(await database.followers()).toEqual([1]);
-  await namespace.run(['exec', replica.pod, '--', 'bash', '-c', 'kill -TERM 1']);
-  await until('it refuses to serve beside the primary', 60, async () => (await replica.state()).includes('reason=stale-primary: '));
+  await replica.sql('CREATE TABLE only_here AS SELECT \'missed\' AS what', 'orders');
+  await namespace.run(['delete', 'pod', replica.pod]);
+  await until('it refuses to serve beside the primary', 120, async () => (await replica.state().catch(() => '')).includes('reason=stale-primary: '));
+  const { splitBrain } = others;
+  await splitBrain.follow('Steps', 'kubectl --namespace shop exec orders-db-0 -c postgres -- touch');
+  await splitBrain.follow('Steps', 'kubectl --namespace shop exec orders-db-0 -c postgres -- bash');
+  expect(splitBrain.read('orders-of-the-other-side.sql')).toContain('missed');
   await page.follow('A replica\'s', 'kubectl --namespace shop delete pvc');
   await isWhole();
   expect(await database.life()).toEqual(before);

@@ -67,7 +67,8 @@ test('by the program: apply and annotate move Service and primary together, and 
   const gap = await declared(1, () => page.follow(PROGRAM, 'kubectl apply'));
   figure(`switchover by the program, annotated: a new session through the Service for every row, longest gap ${gap.toFixed(2)} s`);
   expect(await page.follow('Check', `${LIST}1`)).toMatch(/^orders-db-0\|streaming\|\d+\norders-db-2\|streaming\|\d+\n$/);
-  expect(await page.follow('Check', 'kubectl --namespace shop logs')).toMatch(/takes over from orders-db-0\.[^]*this server is the primary now/);
+  expect(await page.follow('Check', 'kubectl --namespace shop logs'))
+    .toMatch(/^\S+ orders-db-1 switchover: takes over from orders-db-0\.orders-db-headless\n\S+ orders-db-1 switchover: this server is the primary now\n$/);
   await until('nobody waits', 60, async () => (await waits()) === '');
   expect(await containersOf(database)).toEqual(before);
 }));

@@ -84,7 +84,9 @@ test('a pod whose receiver does not end is not promoted, whatever is accepted, s
   const pods = await filled(one);
   const receive = await hold(pods, 1, /^postgres: .*walreceiver/);
   await lost(pods);
-  for (const options of FORCED) await expectRefused(pods, options, 'this pod still receives from the lost primary, which may live\n');
+  await expectRefused(pods, ['--force', '--accept-data-loss'], 'this pod still receives from the lost primary, which may live\n');
+  // the recovery waits for the receiver from then on
+  await expectRefused(pods, ['--force', '--accept-data-loss'], 'this pod has not replayed yet what it has: wait until it has, its log tells\n');
   receive();
   await expectTakenOver(pods);
 });

@@ -25,8 +25,8 @@ export class Runbook {
   }
 
   /** What the page calls `cdk8s synth`: the file that its commands apply. */
-  public synthesize(manifests: readonly Manifest[]): void {
-    writeFileSync(join(this.folder, 'dist', 'shop.k8s.yaml'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests }));
+  public synthesize(manifests: readonly Manifest[], chart = 'shop'): void {
+    writeFileSync(join(this.folder, 'dist', `${chart}.k8s.yaml`), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests }));
   }
 
   /** Runs the one block (of a console: the one command) under the heading that begins like this, and fails as the command does. */
