@@ -1,6 +1,9 @@
-import { Evidence, judge, Kept, Mode, unseen, Verdict } from './checks';
+import { basename } from 'node:path';
+import { Evidence, judge, Kept, lostRows, Mode, unseen, Verdict } from './checks';
+import { rowsInCopy } from './copies';
 import type { Fault } from './fault';
-import { keptOn, removeKept } from './kept';
+import type { Acknowledged } from './history';
+import { foldersKept, isWhole, keptWal, removeKept } from './kept';
 import { Life } from './life';
 import { within } from './limit';
 import { perform } from './perform';
@@ -110,7 +113,7 @@ async function endLife(life: Life | undefined, hear: (note: string) => void): Pr
 }
 
 const NOTHING = {
-  notes: [], inVain: [], forcedBy: [], wentBack: false, seconds: 0, acknowledged: 0, unknown: 0, tails: [], overlaps: [], namesakes: [],
+  notes: [], inVain: [], forcedBy: [], wentBack: false, seconds: 0, acknowledged: 0, unknown: 0, tails: [], overlaps: [], namesakes: [], unopened: [],
 } as const;
 
 function thrown(plan: RoundPlan, mode: Mode, error: unknown): Omit<RoundResult, 'began'> {
@@ -128,7 +131,7 @@ async function runRound(life: Life, plan: RoundPlan): Promise<Omit<RoundResult, 
   writers.resume();
   let healing: number | undefined;
   let evidence: Evidence | undefined;
-  let verdict: Verdict = { failures: [], tails: [], overlaps: [], namesakes: [] };
+  let verdict: Verdict = { failures: [], tails: [], overlaps: [], namesakes: [], unopened: [] };
   try {
     evidence = await within(LONGEST_ROUND, 'the round', async () => {
       await perform(stage, plan);
@@ -167,20 +170,38 @@ function leftBehind({ stage, history }: Life, { steps }: RoundPlan): Pick<RoundR
 async function gather(life: Life): Promise<Evidence> {
   const { mode, history, stage } = life;
   const present = await rowsOfAll(stage);
-  const { forced, forcedPods, emptied } = stage;
-  return { mode, history, present, forced, forcedPods, emptied, begun: begunBy(stage), kept: await keptOnAll(life) };
+  const { forcedPods, emptied } = stage;
+  const kept = mode === 'asynchronous' ? await keptOnAll(life, lostRows(history, present)) : new Map<number, Kept>();
+  return { mode, history, present, forcedPods, emptied, begun: begunBy(stage), kept };
 }
 
 function begunBy(stage: Stage): Map<number, ReadonlySet<number>> {
   return new Map(stage.ordinals.map((ordinal) => [ordinal, timelinesBegun(stage.logOfRound(ordinal))]));
 }
 
-async function keptOnAll({ stage, server }: Life): Promise<Map<number, Kept>> {
+/** Of the pods that have lost rows; what went with a volume is looked for nowhere. */
+async function keptOnAll({ stage, server }: Life, missing: readonly Acknowledged[]): Promise<Map<number, Kept>> {
   const lookup = { bin: (await server.bring()).bin, table: await tableOf(stage) };
-  return new Map(stage.ordinals.map((ordinal) => {
-    const { copies, transactions } = keptOn(stage.pods.claim(ordinal), lookup);
-    return [ordinal, { copies: copies + (stage.takenAway.get(ordinal) ?? 0), transactions }];
-  }));
+  const kept = new Map<number, Kept>();
+  for (const ordinal of stage.ordinals) {
+    const lost = missing.filter(({ node, begin }) => node === ordinal && begin > (stage.emptied.get(node) ?? -1)).map(({ id }) => id);
+    if (lost.length === 0) continue;
+    const claim = stage.pods.claim(ordinal);
+    const copies = [...foldersKept(claim).copies, ...stage.takenAway.get(ordinal) ?? []].filter(isWhole);
+    kept.set(ordinal, { copies: copies.length, ...keptWal(claim, lookup, new Set(lost)), ...await readCopies(copies, lost, server) });
+  }
+  return kept;
+}
+
+async function readCopies(copies: readonly string[], lost: readonly number[], server: Server): Promise<Pick<Kept, 'inCopies' | 'unopened'>> {
+  const inCopies = new Set<number>();
+  const unopened: string[] = [];
+  for (const copy of copies) {
+    const { rows, problem } = await rowsInCopy(copy, lost, server);
+    for (const id of rows) inCopies.add(id);
+    if (problem) unopened.push(`${basename(copy)} cannot be opened: ${problem}`);
+  }
+  return { inCopies, unopened };
 }
 
 /** The next round begins with nothing kept and nothing open. */

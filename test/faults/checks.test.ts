@@ -1,4 +1,4 @@
-import { Evidence, judge, unseen } from './checks';
+import { Evidence, judge, Kept, NOTHING_KEPT, unseen } from './checks';
 import { Acknowledged, History, rowId } from './history';
 
 /** Rows of one pod on one timeline, one every 10 ms. */
@@ -22,7 +22,6 @@ function evidence(history: History, changes: Partial<Evidence> = {}, without: re
     mode: 'synchronous',
     history,
     present: new Map([0, 1, 2].map((node) => [node, new Set([...history.settled, ...ids])])),
-    forced: false,
     forcedPods: new Set(),
     emptied: new Map(),
     begun: new Map(),
@@ -32,14 +31,23 @@ function evidence(history: History, changes: Partial<Evidence> = {}, without: re
 }
 
 const ids = (list: readonly Acknowledged[]) => list.map(({ id }) => id);
-const asynchronous = { mode: 'asynchronous', forced: true } as const;
+/** Pod 1 was forced, and has begun the second timeline. */
+const asynchronous = { mode: 'asynchronous', forcedPods: new Set([1]), begun: new Map([[1, new Set([2])]]) } as const;
+/** What is kept of a pod's rows: read from a copy, or in WAL. */
+const inCopy = (rowsThere: readonly number[]): Kept => ({ ...NOTHING_KEPT, copies: 1, inCopies: new Set(rowsThere) });
+const inWal = (rowsThere: readonly number[]): Kept => ({ ...NOTHING_KEPT, transactions: rowsThere.length, inWal: new Set(rowsThere) });
+const notKept = (count: number, which: string, { copies, transactions, unnamed } = NOTHING_KEPT): string =>
+  `${count} lost rows of pod 0 have to be kept on its volume, and ${which} are neither in ${copies} copies nor in WAL of `
+  + `${transactions} transactions, ${unnamed} of which name no row`;
+const UNDECIDED = 'and no pod that was forced has begun a newer one';
 const old = rows(0, 1, 1, 20, 0);
 const successor = rows(1, 2, 1, 20, 1000);
 
 describe('what is as it should be has no failure', () => {
   test('rows of two primaries, one after the other, in both modes', () => {
     for (const mode of ['synchronous', 'asynchronous'] as const) {
-      expect(judge(evidence(historyOf(...old, ...successor), { mode }))).toEqual({ failures: [], tails: [], overlaps: [], namesakes: [] });
+      const nothing = { failures: [], tails: [], overlaps: [], namesakes: [], unopened: [] };
+      expect(judge(evidence(historyOf(...old, ...successor), { mode }))).toEqual(nothing);
     }
   });
 
@@ -59,7 +67,7 @@ describe('what is as it should be has no failure', () => {
 
 describe('with synchronous replication', () => {
   test('a lost row is found', () => {
-    const { failures } = judge(evidence(historyOf(...old, ...successor), { forced: true }, [old[19].id]));
+    const { failures } = judge(evidence(historyOf(...old, ...successor), { forcedPods: new Set([1]) }, [old[19].id]));
     expect(failures).toEqual(['1 rows (1000000020 of writer 0) were acknowledged and are not on every pod: 1 of pod 0 on timeline 1 from 190 ms on']);
   });
 
@@ -100,7 +108,7 @@ describe('two timelines of one number', () => {
   const second = rows(2, 2, 1, 5, 1030);
   const lost = ids(first);
   const both = new Map([[0, new Set([2])], [2, new Set([2])]]);
-  const kept = new Map([[0, { copies: 1, transactions: 0 }]]);
+  const kept = new Map([[0, inCopy(lost)]]);
   const found = (history: History, changes: Partial<Evidence> = {}, without = lost) =>
     evidence(history, { ...asynchronous, forcedPods: new Set([2]), begun: both, kept, ...changes }, without);
   const told = 'pods 0 and 2 both acknowledged rows on timeline 2';
@@ -109,14 +117,15 @@ describe('two timelines of one number', () => {
     const history = historyOf(...old, ...first, ...second);
     expect(judge(found(history))).toEqual({
       failures: [],
-      tails: [{ node: 0, timeline: 2, rows: 5, where: 'copy' }],
+      tails: [{ node: 0, timeline: 2, rows: 5, inCopies: 5, inWal: 0, where: 'copy' }],
       overlaps: [{ node: 0, timeline: 2, newer: 2, rows: 1, milliseconds: 10 }],
       namesakes: [{ timeline: 2, nodes: [0, 2] }],
+      unopened: [],
     });
   });
 
   test('are told also where the first one is left', () => {
-    const verdict = judge(found(historyOf(...old, ...first, ...second), { kept: new Map([[2, { copies: 1, transactions: 0 }]]) }, ids(second)));
+    const verdict = judge(found(historyOf(...old, ...first, ...second), { kept: new Map([[2, inCopy(ids(second))]]) }, ids(second)));
     expect(verdict).toMatchObject({ failures: [], tails: [{ node: 2 }], namesakes: [{ timeline: 2, nodes: [0, 2] }] });
   });
 
@@ -139,18 +148,19 @@ describe('two timelines of one number', () => {
 
   test('are a failure where nothing is kept of the one that is lost', () => {
     expect(judge(found(historyOf(...old, ...first, ...second), { kept: new Map() })).failures)
-      .toEqual(['5 lost rows of pod 0 have to be kept on its volume, where WAL of 0 transactions and no copy is']);
+      .toEqual([notKept(5, '5 rows (1000000101 of writer 0, 1000000102 of writer 0, 1000000103 of writer 0, …)')]);
   });
 
   test('are a failure where nothing is left of either, or not all of the one that is left', () => {
     const history = historyOf(...old, ...first, ...second);
-    const bothKept = new Map([0, 2].map((node) => [node, { copies: 1, transactions: 0 }]));
+    const bothKept = new Map([[0, inCopy(lost)], [2, inCopy(ids(second))]]);
     const newest = 'although no newer timeline has been written on';
     expect(judge(found(history, { kept: bothKept }, [...lost, ...ids(second)])).failures).toEqual([
-      `5 rows that pod 0 acknowledged on timeline 2 are lost, ${newest}`, `5 rows that pod 2 acknowledged on timeline 2 are lost, ${newest}`,
+      ...[UNDECIDED, newest].map((why) => `5 rows that pod 0 acknowledged on timeline 2 are lost, ${why}`),
+      ...[UNDECIDED, newest].map((why) => `5 rows that pod 2 acknowledged on timeline 2 are lost, ${why}`),
     ]);
     expect(judge(found(history, { kept: bothKept }, [...lost, second[4].id])).failures)
-      .toEqual([`1 rows that pod 2 acknowledged on timeline 2 are lost, ${newest}`]);
+      .toEqual([UNDECIDED, newest].map((why) => `1 rows that pod 2 acknowledged on timeline 2 are lost, ${why}`));
   });
 
   test('are a failure where one is of an earlier round', () => {
@@ -208,65 +218,95 @@ describe('in any case', () => {
 describe('with asynchronous replication a lost tail', () => {
   const tail = ids(old.slice(15));
   const history = () => historyOf(...old, ...successor);
+  const kept = new Map([[0, inWal(tail)]]);
+  const undecided = `5 rows that pod 0 acknowledged on timeline 1 are lost, ${UNDECIDED}`;
+  const judged = (changes: Partial<Evidence>, without = tail) => judge(evidence(history(), { ...asynchronous, kept, ...changes }, without));
 
   test('is told and no failure, where a failover was forced and its WAL is kept', () => {
-    const kept = new Map([[0, { copies: 0, transactions: 5 }]]);
-    expect(judge(evidence(history(), { ...asynchronous, kept }, tail)))
-      .toEqual({ failures: [], tails: [{ node: 0, timeline: 1, rows: 5, where: 'WAL' }], overlaps: [], namesakes: [] });
+    expect(judged({})).toEqual({
+      failures: [], tails: [{ node: 0, timeline: 1, rows: 5, inCopies: 0, inWal: 5, where: 'WAL' }], overlaps: [], namesakes: [], unopened: [],
+    });
   });
 
-  test('is told and no failure, where the whole copy is kept or the volume was emptied', () => {
-    expect(judge(evidence(history(), { ...asynchronous, kept: new Map([[0, { copies: 1, transactions: 0 }]]) }, tail)))
-      .toMatchObject({ failures: [], tails: [{ where: 'copy' }] });
-    expect(judge(evidence(history(), { ...asynchronous, forced: false, emptied: new Map([[0, 1000]]) }, tail)))
+  test('is told and no failure, where a copy has it or the volume was emptied', () => {
+    expect(judged({ kept: new Map([[0, inCopy(tail)]]) })).toMatchObject({ failures: [], tails: [{ inCopies: 5, where: 'copy' }] });
+    expect(judged({ forcedPods: new Set(), kept: new Map(), emptied: new Map([[0, 1000]]) }))
       .toMatchObject({ failures: [], tails: [{ where: 'emptied' }] });
   });
 
-  test('is a failure where nobody decided, where nothing or too little is kept', () => {
-    const kept = new Map([[0, { copies: 0, transactions: 5 }]]);
-    expect(judge(evidence(history(), { ...asynchronous, forced: false, kept }, tail)).failures)
-      .toEqual(['5 rows that pod 0 acknowledged on timeline 1 are lost, and nobody had forced a failover']);
-    for (const found of [new Map(), new Map([[0, { copies: 0, transactions: 4 }]])]) {
-      expect(judge(evidence(history(), { ...asynchronous, kept: found }, tail)).failures).toEqual([
-        `5 lost rows of pod 0 have to be kept on its volume, where WAL of ${found.size ? 4 : 0} transactions and no copy is`,
-      ]);
-    }
+  test('is told and no failure, where a copy has some of it and WAL the rest, of one transaction the commit alone', () => {
+    const some = { ...inCopy(tail.slice(0, 2)), transactions: 4, unnamed: 1, inWal: new Set(tail.slice(2, 4)) };
+    expect(judged({ kept: new Map([[0, some]]) })).toMatchObject({ failures: [], tails: [{ rows: 5, inCopies: 2, inWal: 2, where: 'WAL' }] });
+  });
+
+  test('is a failure where nobody decided', () => {
+    expect(judged({ forcedPods: new Set() }).failures).toEqual([undecided]);
+  });
+
+  test('is a failure where somebody forced another pod than the one that went on, or one that began no newer timeline', () => {
+    expect(judged({ forcedPods: new Set([2]) }).failures).toEqual([undecided]);
+    for (const begun of [[], [1]]) expect(judged({ begun: new Map([[1, new Set(begun)]]) }).failures).toEqual([undecided]);
+    expect(judged({ forcedPods: new Set([2]), begun: new Map([[1, new Set([2])], [2, new Set([1])]]) }).failures).toEqual([undecided]);
+  });
+
+  test('is a failure where it is of a timeline that was begun behind the forced failover', () => {
+    const third = rows(2, 3, 1, 5, 2000);
+    const changes = { ...asynchronous, kept: new Map([[1, inWal(ids(successor))]]) };
+    const behind = evidence(historyOf(...old, ...successor, ...third), changes, [successor[19].id]);
+    const told = [`1 rows that pod 1 acknowledged on timeline 2 are lost, ${UNDECIDED}`];
+    expect(judge(behind).failures).toEqual(told);
+    expect(judge({ ...behind, begun: new Map([...asynchronous.begun, [2, new Set([3])]]) }).failures).toEqual(told);
+    expect(judge({ ...behind, forcedPods: new Set([2]), begun: new Map([[2, new Set([3])]]) }).failures).toEqual([]);
+  });
+
+  test('is a failure where nothing or too little is kept', () => {
+    const some = { ...inWal(tail.slice(1)), transactions: 5 };
+    expect(judged({ kept: new Map() }).failures).toEqual([notKept(5, '5 rows (1000000016 of writer 0, 1000000017 of writer 0, 1000000018 of writer 0, …)')]);
+    expect(judged({ kept: new Map([[0, some]]) }))
+      .toMatchObject({ failures: [notKept(5, '1 rows (1000000016 of writer 0)', some)], tails: [{ inWal: 4, where: 'nowhere' }] });
+  });
+
+  test('is a failure where a copy lacks a row of it, or could not be opened: then why is told', () => {
+    const lacking = inCopy(tail.slice(1));
+    expect(judged({ kept: new Map([[0, lacking]]) }))
+      .toMatchObject({ failures: [notKept(5, '1 rows (1000000016 of writer 0)', lacking)], tails: [{ where: 'nowhere' }] });
+    const closed = { ...NOTHING_KEPT, copies: 1, unopened: ['a copy cannot be opened: it is none'] };
+    const verdict = judged({ kept: new Map([[0, closed]]) });
+    expect(verdict.failures[0]).toContain('are neither in 1 copies (a copy cannot be opened: it is none) nor in WAL of 0 transactions');
+    expect(verdict.unopened).toEqual(closed.unopened);
   });
 
   test('is a failure where the volume of another pod was emptied, and where its own was before the rows were written', () => {
-    const kept = new Map([[0, { copies: 0, transactions: 5 }]]);
-    const told = '5 rows that pod 0 acknowledged on timeline 1 are lost, and nobody had forced a failover';
     for (const [node, at] of [[2, 1000], [0, 100]]) {
-      expect(judge(evidence(history(), { ...asynchronous, forced: false, emptied: new Map([[node, at]]), kept }, tail)).failures).toEqual([told]);
+      expect(judged({ forcedPods: new Set(), emptied: new Map([[node, at]]) }).failures).toEqual([undecided]);
     }
   });
 
   test('is a failure where nothing is kept by one whose volume was emptied before the rows were written', () => {
-    const verdict = judge(evidence(history(), { ...asynchronous, emptied: new Map([[0, 100]]) }, tail));
-    expect(verdict.failures).toEqual(['5 lost rows of pod 0 have to be kept on its volume, where WAL of 0 transactions and no copy is']);
+    const verdict = judged({ kept: new Map(), emptied: new Map([[0, 100]]) });
+    expect(verdict.failures).toEqual([notKept(5, '5 rows (1000000016 of writer 0, 1000000017 of writer 0, 1000000018 of writer 0, …)')]);
     expect(verdict.tails).toMatchObject([{ where: 'nowhere' }]);
   });
 
   test('is a failure where rows behind it are there', () => {
-    const kept = new Map([[0, { copies: 1, transactions: 0 }]]);
-    expect(judge(evidence(history(), { ...asynchronous, kept }, [old[10].id])).failures)
+    expect(judged({ kept: new Map([[0, inCopy(ids(old))]]) }, [old[10].id]).failures)
       .toEqual(['1 rows that pod 0 acknowledged on timeline 1 are lost, and 9 rows (1000000012 of writer 0, 1000000013 of writer 0, 1000000014 of writer 0, …) that came later are there']);
   });
 
   test('is a failure on the newest timeline', () => {
-    const kept = new Map([[1, { copies: 1, transactions: 0 }]]);
-    expect(judge(evidence(history(), { ...asynchronous, kept }, [successor[19].id])).failures)
+    expect(judged({ kept: new Map([[1, inCopy(ids(successor))]]), begun: new Map([[1, new Set([2, 3])]]) }, [successor[19].id]).failures)
       .toEqual(['1 rows that pod 1 acknowledged on timeline 2 are lost, although no newer timeline has been written on']);
   });
 
   test('and an overlap on another timeline is told', () => {
-    const apart = historyOf(...old, ...successor, ...rows(0, 1, 21, 3, 1100));
-    const kept = new Map([[0, { copies: 0, transactions: 3 }]]);
-    expect(judge(evidence(apart, { ...asynchronous, kept }, ids(rows(0, 1, 21, 3, 1100))))).toEqual({
+    const late = rows(0, 1, 21, 3, 1100);
+    const changes = { ...asynchronous, kept: new Map([[0, inWal(ids(late))]]) };
+    expect(judge(evidence(historyOf(...old, ...successor, ...late), changes, ids(late)))).toEqual({
       failures: [],
-      tails: [{ node: 0, timeline: 1, rows: 3, where: 'WAL' }],
+      tails: [{ node: 0, timeline: 1, rows: 3, inCopies: 0, inWal: 3, where: 'WAL' }],
       overlaps: [{ node: 0, timeline: 1, newer: 2, rows: 3, milliseconds: 120 }],
       namesakes: [],
+      unopened: [],
     });
   });
 });

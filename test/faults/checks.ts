@@ -4,11 +4,19 @@ export type Mode = 'synchronous' | 'asynchronous';
 
 /** What an old primary keeps of what was taken from it, as found on its volume after a round. */
 export interface Kept {
-  /** Set-aside copies of the whole database. */
+  /** Set-aside copies of the whole database, those that a person took away in this round included. */
   readonly copies: number;
-  /** How many transactions that wrote rows are in the kept WAL. */
+  /** The rows that servers have read from these, and why one did not. */
+  readonly inCopies: ReadonlySet<number>;
+  readonly unopened: readonly string[];
+  /** How many transactions that wrote rows are in the kept WAL, and of how many only the commit tells. */
   readonly transactions: number;
+  readonly unnamed: number;
+  /** Of the lost rows those that are in records of the others. */
+  readonly inWal: ReadonlySet<number>;
 }
+
+export const NOTHING_KEPT: Kept = { copies: 0, inCopies: new Set(), unopened: [], transactions: 0, unnamed: 0, inWal: new Set() };
 
 /** What a round left behind. */
 export interface Evidence {
@@ -16,9 +24,7 @@ export interface Evidence {
   readonly history: History;
   /** The rows of each node, once all stream and have replayed everything. */
   readonly present: ReadonlyMap<number, ReadonlySet<number>>;
-  /** Whether somebody has forced a failover in this round. */
-  readonly forced: boolean;
-  /** The pods that were made the primary by that. */
+  /** The pods that somebody has made the primary by force in this round. */
   readonly forcedPods: ReadonlySet<number>;
   /** The pods whose volume was emptied in this round, and when. */
   readonly emptied: ReadonlyMap<number, number>;
@@ -32,7 +38,10 @@ export interface Tail {
   readonly node: number;
   readonly timeline: number;
   readonly rows: number;
-  /** Where they are: as WAL, in a whole copy, or nowhere, as they may be only where the volume was emptied. */
+  /** How many of them were read from a copy, and how many of the others are in kept WAL. */
+  readonly inCopies: number;
+  readonly inWal: number;
+  /** Where they are: all of them in copies, in WAL as well, or nowhere, as they may be only where the volume was emptied. */
   readonly where: 'WAL' | 'copy' | 'emptied' | 'nowhere';
 }
 
@@ -50,13 +59,15 @@ export interface Verdict {
   readonly tails: readonly Tail[];
   readonly overlaps: readonly Overlap[];
   readonly namesakes: readonly Namesakes[];
+  /** Why copies that may have lost rows could not be looked into. */
+  readonly unopened: readonly string[];
 }
 
 /** Everything that must hold after a round, and what may have happened and is told. */
 export function judge(evidence: Evidence): Verdict {
   const { history, present, mode } = evidence;
-  const everywhere = new Set([...first(present)].filter((id) => [...present.values()].every((rows) => rows.has(id))));
-  const missing = history.acknowledged.filter(({ id }) => !everywhere.has(id));
+  const everywhere = onAll(present);
+  const missing = lostRows(history, present);
   const namesakes = findNamesakes(evidence, everywhere);
   const overlaps = findOverlaps(history);
   const tails = mode === 'asynchronous' ? tailsOf(missing, evidence) : [];
@@ -66,12 +77,23 @@ export function judge(evidence: Evidence): Verdict {
       ...lostForGood(history, everywhere),
       ...strangers(history, present),
       ...severalWriters(evidence, everywhere, namesakes),
-      ...mode === 'synchronous' ? [...lost(missing), ...overlaps.map(toldOverlap)] : [...wrongTails(missing, evidence, everywhere, namesakes), ...notKept(tails, evidence.kept)],
+      ...mode === 'synchronous' ? [...lost(missing), ...overlaps.map(toldOverlap)] : [...wrongTails(missing, evidence, everywhere, namesakes), ...notKept(missing, evidence)],
     ],
     tails,
     overlaps,
     namesakes,
+    unopened: [...evidence.kept.values()].flatMap(({ unopened }) => unopened),
   };
+}
+
+/** What was acknowledged since the last check and is not on every pod. */
+export function lostRows({ acknowledged }: History, present: Evidence['present']): Acknowledged[] {
+  const everywhere = onAll(present);
+  return acknowledged.filter(({ id }) => !everywhere.has(id));
+}
+
+function onAll(present: Evidence['present']): Set<number> {
+  return new Set([...first(present)].filter((id) => [...present.values()].every((rows) => rows.has(id))));
 }
 
 /** What can be said of the acknowledged rows where the pods did not come together: whether any of those that answer has them. */
@@ -163,8 +185,12 @@ function toldOverlap({ node, timeline, newer, rows, milliseconds }: Overlap): st
 function tailsOf(missing: readonly Acknowledged[], { emptied, kept }: Evidence): Tail[] {
   return [...groups(missing).values()].map((rows) => {
     const [{ node, timeline }] = rows;
-    const where = wereEmptied(rows, emptied) ? 'emptied' : kept.get(node)?.copies ? 'copy' : kept.get(node)?.transactions ? 'WAL' : 'nowhere';
-    return { node, timeline, rows: rows.length, where };
+    const { inCopies, inWal, unnamed } = kept.get(node) ?? NOTHING_KEPT;
+    const others = rows.filter(({ id }) => !inCopies.has(id));
+    const named = others.filter(({ id }) => inWal.has(id));
+    const isInWal = others.length <= named.length + unnamed;
+    const where = wereEmptied(rows, emptied) ? 'emptied' : others.length === 0 ? 'copy' : isInWal ? 'WAL' : 'nowhere';
+    return { node, timeline, rows: rows.length, inCopies: rows.length - others.length, inWal: named.length, where };
   });
 }
 
@@ -172,7 +198,7 @@ function tailsOf(missing: readonly Acknowledged[], { emptied, kept }: Evidence):
 function wrongTails(
   missing: readonly Acknowledged[], evidence: Evidence, everywhere: ReadonlySet<number>, namesakes: readonly Namesakes[],
 ): string[] {
-  const { history, forced, emptied } = evidence;
+  const { history, emptied } = evidence;
   const { acknowledged, timelines } = history;
   // nothing of it is left, and something of the other one with that number
   const hasMadeWay = ({ timeline, node }: Acknowledged): boolean => !history.isThere(timeline, node, everywhere)
@@ -183,12 +209,18 @@ function wrongTails(
     const [{ node, timeline, id }] = rows;
     const told = `${rows.length} rows that pod ${node} acknowledged on timeline ${timeline} are lost`;
     const later = all.get(key)!.filter((row) => row.id > id && everywhere.has(row.id));
+    const mayGo = wereEmptied(rows, emptied) || hasMadeWay(rows[0]);
     return [
-      ...!forced && !wereEmptied(rows, emptied) ? [`${told}, and nobody had forced a failover`] : [],
-      ...timeline === newest && !hasMadeWay(rows[0]) && !wereEmptied(rows, emptied) ? [`${told}, although no newer timeline has been written on`] : [],
+      ...!mayGo && !wasForcedBehind(timeline, evidence) ? [`${told}, and no pod that was forced has begun a newer one`] : [],
+      ...!mayGo && timeline === newest ? [`${told}, although no newer timeline has been written on`] : [],
       ...later.length ? [`${told}, and ${sample(later.map((row) => row.id))} that came later are there`] : [],
     ];
   });
+}
+
+/** Whether somebody has forced a pod that left that timeline, or an older one, for a newer one: a failover elsewhere decides nothing about it. */
+function wasForcedBehind(timeline: number, { forcedPods, begun }: Evidence): boolean {
+  return [...forcedPods].some((pod) => [...begun.get(pod) ?? []].some((number) => number > timeline));
 }
 
 /** Whether they went with the volume that they were written to. */
@@ -196,14 +228,16 @@ function wereEmptied(rows: readonly Acknowledged[], emptied: Evidence['emptied']
   return rows.every(({ node, begin }) => begin <= (emptied.get(node) ?? -1));
 }
 
-/** What is left of it must be kept. */
-function notKept(all: readonly Tail[], kept: Evidence['kept']): string[] {
-  const tails = all.filter(({ where }) => where !== 'emptied');
-  return [...new Set(tails.map(({ node }) => node))].flatMap((node) => {
-    const rows = tails.filter((tail) => tail.node === node).reduce((sum, tail) => sum + tail.rows, 0);
-    const { copies, transactions } = kept.get(node) ?? { copies: 0, transactions: 0 };
-    if (copies > 0 || transactions >= rows) return [];
-    return [`${rows} lost rows of pod ${node} have to be kept on its volume, where WAL of ${transactions} transactions and no copy is`];
+/** What is left of it must be kept: read from a copy, or in WAL; where only a commit is left of a transaction, that counts for any one row. */
+function notKept(missing: readonly Acknowledged[], { emptied, kept }: Evidence): string[] {
+  const tails = [...groups(missing).values()].filter((rows) => !wereEmptied(rows, emptied));
+  return [...new Set(tails.map(([{ node }]) => node))].flatMap((node) => {
+    const rows = tails.filter(([row]) => row.node === node).flat();
+    const { copies, inCopies, unopened, transactions, unnamed, inWal } = kept.get(node) ?? NOTHING_KEPT;
+    const nowhere = rows.filter(({ id }) => !inCopies.has(id) && !inWal.has(id));
+    if (nowhere.length <= unnamed) return [];
+    const places = `${copies} copies${unopened.length ? ` (${unopened.join(', ')})` : ''} nor in WAL of ${transactions} transactions, ${unnamed} of which name no row`;
+    return [`${rows.length} lost rows of pod ${node} have to be kept on its volume, and ${sample(nowhere.map(({ id }) => id))} are neither in ${places}`];
   });
 }
 

@@ -1,6 +1,6 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { foldersKept, isWhole } from './kept';
+import { foldersKept } from './kept';
 import { Stage } from './stage';
 import { Pod } from '../support/pod';
 
@@ -21,16 +21,21 @@ interface Answer {
 
 /** What a person does who has lost a primary for good: declares another pod and forces it; where that one refuses, the next. */
 export async function forceFailOver(stage: Stage, candidates: readonly number[], by: 'plan' | 'person' = 'plan'): Promise<boolean> {
-  for (const ordinal of candidates) {
-    if (!stage.exists(ordinal)) continue;
-    stage.declare(ordinal);
-    if (await forced(stage, ordinal, by)) return true;
-  }
-  if (by === 'plan') {
-    stage.undecided = true;
-    stage.missed();
-  }
+  for (const ordinal of candidates) if (await tryFailOver(stage, ordinal, by)) return true;
+  if (by === 'plan') leaveUndecided(stage);
   return false;
+}
+
+/** Nobody takes over as planned. */
+export function leaveUndecided(stage: Stage): void {
+  stage.undecided = true;
+  stage.missed();
+}
+
+export async function tryFailOver(stage: Stage, ordinal: number, by: 'plan' | 'person'): Promise<boolean> {
+  if (!stage.exists(ordinal)) return false;
+  stage.declare(ordinal);
+  return forced(stage, ordinal, by);
 }
 
 async function forced(stage: Stage, ordinal: number, by: 'plan' | 'person'): Promise<boolean> {
@@ -161,7 +166,6 @@ export class Attendant {
   private takeCopiesAway(ordinal: number): void {
     const { copies } = foldersKept(this.stage.pods.claim(ordinal));
     this.stage.note(`pod ${ordinal} has a copy set aside already, which is taken away`);
-    this.stage.takenAway.set(ordinal, (this.stage.takenAway.get(ordinal) ?? 0) + copies.filter(isWhole).length);
-    for (const copy of copies) rmSync(copy, { recursive: true, force: true });
+    for (const copy of copies) this.stage.takeAway(ordinal, copy);
   }
 }

@@ -66,12 +66,21 @@ export async function saveRound(folder: string, result: RoundResult, again: stri
 
 /** So often planned and never done, a fault shows nothing. */
 const OFTEN = 5;
+/** So often planned, a fault should be done more than that. */
+const VERY_OFTEN = 10;
+const MOSTLY = 0.75;
 
 /** The faults that a campaign claims and has never done. */
 export function vainOnes(results: readonly RoundResult[]): string[] {
   const counts = countFaults(results);
   const never = counts.filter(({ times, vain }) => vain === times);
   return (never.length === counts.length ? never : never.filter(({ times }) => times >= OFTEN)).map(({ fault }) => fault);
+}
+
+/** Those that were done, but that seldom that little can be said of them: a warning. */
+export function mostlyVain(results: readonly RoundResult[]): string[] {
+  return countFaults(results).filter(({ times, vain }) => times >= VERY_OFTEN && vain < times && vain > MOSTLY * times)
+    .map(({ fault, times, vain }) => `${fault} (${vain} of ${times})`);
 }
 
 /** A page about all rounds of a campaign, or about those until now. */
@@ -91,6 +100,8 @@ export function renderReport({ seed, server, commit, rounds, first, life, only }
     '| fault | times | of these in vain |', '| --- | --- | --- |',
     ...countFaults(results).map(({ fault, times, vain }) => `| ${fault} | ${times} | ${vain} |`), '',
     ...vainOnes(results).map((fault) => `- never done: ${fault}`),
+    ...mostlyVain(results).map((fault) => `- mostly in vain: ${fault}`),
+    ...results.flatMap(({ round, mode, unopened }) => unopened.map((copy) => `- round ${round}, ${mode}: ${copy}`)),
     ...failed.map(({ round, mode, failures }) => `- round ${round}, ${mode}: ${failures.join('; ')}`),
   ].join('\n').trimEnd().concat('\n');
 }
@@ -107,6 +118,7 @@ const COLUMNS: readonly (readonly [string, Value])[] = [
   ['tails lost', (results) => results.flatMap(({ tails }) => tails).length],
   ['of these kept as WAL, as a copy, gone with the volume', (results) =>
     ['WAL', 'copy', 'emptied'].map((kind) => results.flatMap(({ tails }) => tails).filter(({ where }) => where === kind).length).join(', ')],
+  ['rows of tails read from a copy, found in WAL by their number, by their commit alone, nowhere', whereRowsAre],
   ['overlaps (rows, longest)', overlapped],
   ['two timelines of one number', (results) => results.flatMap(({ namesakes }) => namesakes).length],
   ['failovers forced by plan, by a person', (results) =>
@@ -119,6 +131,13 @@ const COLUMNS: readonly (readonly [string, Value])[] = [
 
 function total(numbers: readonly number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0);
+}
+
+/** Without those that went with a volume that was emptied. */
+function whereRowsAre(results: readonly RoundResult[]): string {
+  const tails = results.flatMap((result) => result.tails).filter(({ where }) => where !== 'emptied');
+  const others = (kept: boolean) => total(tails.filter(({ where }) => kept === (where !== 'nowhere')).map(({ rows, inCopies, inWal }) => rows - inCopies - inWal));
+  return [total(tails.map(({ inCopies }) => inCopies)), total(tails.map(({ inWal }) => inWal)), others(true), others(false)].join(', ');
 }
 
 function overlapped(results: readonly RoundResult[]): string {

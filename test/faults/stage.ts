@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Step } from './fault';
 import { wasPrimary } from './kept';
@@ -7,7 +7,7 @@ import { within } from './limit';
 import { readSaid, Said } from './said';
 import { Cluster } from '../support/cluster';
 import { PodProcess } from '../support/pod';
-import { removeTemporary } from '../support/pod/temporary';
+import { removeTemporary, temporaryDirectory } from '../support/pod/temporary';
 import { signalBelow } from '../support/signals';
 
 const PRIVATE = '/run/cdk8s-postgres';
@@ -35,8 +35,8 @@ export class Stage {
   /** Whether the clients are silent for a while: a database that nobody writes to looks the same on all pods. */
   quiet = false;
   readonly emptied = new Map<number, number>();
-  /** How many whole copies were taken away from whom because there was no room for a second one. */
-  readonly takenAway = new Map<number, number>();
+  /** The copies that were taken away from a volume because there was no room for a second one: until the round is checked they are elsewhere. */
+  readonly takenAway = new Map<number, string[]>();
   /** What of the plan could not be done. */
   readonly inVain = new Set<Step>();
   private readonly step = new AsyncLocalStorage<Step>();
@@ -64,7 +64,7 @@ export class Stage {
     this.wentBack = false;
     this.quiet = false;
     this.emptied.clear();
-    this.takenAway.clear();
+    this.forgetTakenAway();
     this.inVain.clear();
     this.base = this.pods.primary;
     for (const ordinal of this.ordinals) this.logged.set(ordinal, this.log(ordinal).length);
@@ -119,6 +119,13 @@ export class Stage {
       this.note(`pod ${ordinal} is deleted`);
       await this.keepingLog(ordinal, async () => this.pods.stopPod(ordinal));
     });
+  }
+
+  /** What nobody needs on a volume any more is looked at before it is thrown away. */
+  takeAway(ordinal: number, copy: string): void {
+    const elsewhere = temporaryDirectory('taken');
+    renameSync(copy, elsewhere);
+    this.takenAway.set(ordinal, [...this.takenAway.get(ordinal) ?? [], elsewhere]);
   }
 
   async loseNode(ordinal: number): Promise<void> {
@@ -247,6 +254,7 @@ export class Stage {
     try {
       await this.pods.end();
     } finally {
+      this.forgetTakenAway();
       removeClaims(this.pods);
     }
   }
@@ -274,6 +282,11 @@ export class Stage {
       // what is started meanwhile by one that still runs is found the second time
       for (let turn = 0; turn < 2; turn += 1) signalBelow(1, this.processes(ordinal), signal);
     });
+  }
+
+  private forgetTakenAway(): void {
+    for (const copy of [...this.takenAway.values()].flat()) removeTemporary(copy);
+    this.takenAway.clear();
   }
 
   private processes(ordinal: number): PodProcess[] {
