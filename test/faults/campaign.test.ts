@@ -1,5 +1,10 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Block, liveOn, RoundResult, runCampaign } from './campaign';
 import type { Step } from './fault';
+import { Attendant } from './human';
+import { foldersKept } from './kept';
 import { within } from './limit';
 import { parseOptions } from './options';
 import { Stage } from './stage';
@@ -29,6 +34,23 @@ describe('a campaign that nobody watches', () => {
     await expect(within(20, 'the round', async () => new Promise(() => undefined))).rejects.toThrow('the round has not ended within 0.02 s');
     expect(await within(20, 'the round', async () => 1)).toBe(1);
   });
+});
+
+test('a copy that is taken away from a volume can be looked into until the next round begins', async () => {
+  const claim = mkdtempSync(join(tmpdir(), 'claim-'));
+  for (const copy of ['docker.diverged-1', 'docker.diverged-2']) mkdirSync(join(claim, '17', copy, 'base'), { recursive: true });
+  const pods = { ordinals: [], primary: 0, claim: () => claim, end: ignore } as unknown as Cluster;
+  const stage = new Stage(pods, () => Date.now(), () => undefined);
+  stage.said = (ordinal) => ({ state: 'waiting', role: 'standby 0', reason: ordinal === 1 ? 'set-aside: one is kept already' : '' });
+  try {
+    await new Attendant(stage).look();
+    const taken = stage.takenAway.get(1) ?? [];
+    expect([foldersKept(claim).copies, [...stage.takenAway.keys()], taken.map((copy) => readdirSync(copy))]).toEqual([[], [1], [['base'], ['base']]]);
+    stage.beginRound();
+    expect([stage.takenAway.size, taken.filter((copy) => existsSync(copy))]).toEqual([0, []]);
+  } finally {
+    await stage.end();
+  }
 });
 
 test('what cannot be done counts for the fault that wanted it, and for no other that goes on meanwhile', async () => {

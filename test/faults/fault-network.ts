@@ -106,7 +106,8 @@ const failOverBehindCut: Fault = {
 
 /** Waits until all replicas have what the primary has written. */
 async function catchUp(stage: Stage, primary: number): Promise<void> {
-  for (const end = stage.clock() + LONGEST_CATCHING_UP; stage.clock() < end && stage.exists(primary); await pause(100)) {
+  const end = stage.clock() + LONGEST_CATCHING_UP;
+  for (; stage.clock() < end && stage.ordinals.every((ordinal) => stage.exists(ordinal)); await pause(100)) {
     const behind = "SELECT 2 - count(*) FROM pg_stat_replication WHERE state = 'streaming' AND flush_lsn >= pg_current_wal_lsn()";
     // one that stands still says nothing
     if (await within(LONGEST_ANSWER, 'the answer', async () => stage.pods.sql(primary, behind)).catch(() => '') === '0') return;
