@@ -29,8 +29,7 @@ follow_fence() {
   if [[ $HEEDED != "$NOTE_TIMELINE $NOTE" || -e $HURRY_FILE || ! -d $PGDATA/pg_replslot/$(heed_of "$NOTE_TIMELINE" "$NOTE") ]] || ((NOTE != FOLLOWED)); then
     if has_my_timeline "$NOTE"; then
       forget_claim
-      follow_pod "$NOTE"
-      heed "$NOTE_TIMELINE" "$NOTE" && HEEDED="$NOTE_TIMELINE $NOTE"
+      follow_pod "$NOTE" && heed "$NOTE_TIMELINE" "$NOTE" && HEEDED="$NOTE_TIMELINE $NOTE"
     else
       follow_nobody
     fi

@@ -33,11 +33,8 @@ follow() {
     2) return 0 ;;
   esac
   [[ ! -e $STEPPED_DOWN_FILE ]] || forget_stepping_down
-  ((primary == FOLLOWED)) && [[ ! -e $HURRY_FILE ]] || follow_pod "$primary"
-  rm -f "$ALONE_FILE"
-  # whoever is promoted by hand from here on has no right to it
-  note_origin clone && READY=''
-  forget_claim
+  if ((primary != FOLLOWED)) || [[ -e $HURRY_FILE ]]; then follow_pod "$primary" || return 0; fi
+  as_standby be_replica || return 0
   ((primary != PRIMARY_ORDINAL)) || return 1
 }
 
@@ -99,22 +96,38 @@ has_my_timeline() {
 }
 
 # follow_nobody: receives from no other pod.
-follow_nobody() {
-  ((FOLLOWED != ORDINAL)) || return 0
-  FOLLOWED=$ORDINAL
-  replace "$STANDBY_FILE" ''
-  replace "$ROLE_FILE" "standby $ORDINAL"$'\n'
-  our_psql >/dev/null <<<'SELECT pg_catalog.pg_reload_conf();' || log 'the server could not be told that it follows nobody'
-}
+follow_nobody() { ((FOLLOWED == ORDINAL)) || as_standby turn_to "$ORDINAL"; }
 
-# follow_pod ORDINAL: from now on, without a restart.
+# follow_pod ORDINAL: from now on, without a restart. Fails where this server is no standby any more.
 follow_pod() {
   make_slot "$1"
-  write_standby "$1"
+  as_standby turn_to "$1" || return
+  log "follows $(host_of "$1")"
+  call_supervisor
+}
+
+# as_standby COMMAND...: runs it where this server is a standby that nobody promotes. Questions to a pod that is lost take so long that a person's
+# failover may have come to its end meanwhile.
+as_standby() {
+  local lock status=1
+  exec {lock}>>"$PROMOTION_LOCK"
+  if flock -n "$lock" && look_at_myself && [[ $RECOVERY == t && ! -e $PROMOTING_FILE ]]; then "$@" && status=0; fi
+  exec {lock}>&-
+  return "$status"
+}
+
+# be_replica: whoever is promoted by hand from here on has no right to it.
+be_replica() {
+  rm -f "$ALONE_FILE"
+  note_origin clone && READY=''
+  forget_claim
+}
+
+# turn_to ORDINAL: receives from that pod; from nobody, where it is our own.
+turn_to() {
+  if (($1 == ORDINAL)); then replace "$STANDBY_FILE" ''; else write_standby "$1"; fi
   rm -f "$HURRY_FILE"
   FOLLOWED=$1
   replace "$ROLE_FILE" "standby $1"$'\n'
   our_psql >/dev/null <<<'SELECT pg_catalog.pg_reload_conf();' || log 'the server could not be told whom it follows now'
-  log "follows $(host_of "$1")"
-  call_supervisor
 }
