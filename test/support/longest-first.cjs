@@ -5,7 +5,8 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 const LONGEST = [
   'runtime/replicas-rejoin', 'runtime/synchronous', 'runtime/switchover-faults', 'runtime/switchover', 'runtime/kill-sweep', 'runtime/replicas-network',
   'runtime/replicas-guards', 'runtime/replicas-scale', 'runtime/clone', 'runtime/switchover-claims', 'runtime/switchover-kill', 'runtime/fail-over',
-  'tools/bench-runtime', 'runtime/kill-sweep-acknowledged', 'runtime/replicas-changes', 'runtime/fail-over-fences', 'runtime/access', 'runtime/agent',
+  'tools/bench-runtime', 'runtime/kill-sweep-acknowledged', 'runtime/replicas-changes', 'runtime/fail-over-fences', 'runtime/fail-over-refusals',
+  'runtime/access', 'runtime/agent',
   'cluster/replicas-volume-runbook', 'cluster/examples', 'cluster/fail-over', 'cluster/switchover-runbook', 'cluster/minor-upgrade-runbook',
   'cluster/synchronous', 'cluster/switchover', 'cluster/rollout', 'cluster/replicas-rollout',
 ];
