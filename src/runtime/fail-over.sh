@@ -19,6 +19,8 @@ main() {
   umask 077
   load
   open_pause
+  # a server of this pod that hangs is told, not waited for
+  export PGCONNECT_TIMEOUT=10
   read_topology
   declares_primary ||
     { printf 'refused: the topology declares "%s" to be the primary, which is no pod: declare this one\n' "$PRIMARY_ORDINAL" && return 1; }

@@ -36,14 +36,16 @@ SQL
 
 # promote: fails where the server has not become a primary.
 promote() {
-  local lock promoted='' turn=0
+  local lock role='' promoted='' turn=0
   exec {lock}>>"$PROMOTION_LOCK"
   # whoever only looks has it for a moment (as_standby)
   until flock -n "$lock"; do
     ((++turn < 10)) || { exec {lock}>&- && return 1; }
     pause 0.1
   done
-  prepare_promotion && promoted=$(our_psql -At <<<'SELECT pg_catalog.pg_promote(true, 60);')
+  # or whoever has promoted it meanwhile
+  read -r role _ <"$ROLE_FILE"
+  [[ $role != primary ]] && prepare_promotion && promoted=$(our_psql -At <<<'SELECT pg_catalog.pg_promote(true, 60);')
   if [[ $promoted == t ]]; then be_primary; else log 'the server could not be promoted; its log says why'; fi
   exec {lock}>&-
   [[ $promoted == t ]]

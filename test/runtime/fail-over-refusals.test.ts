@@ -65,6 +65,15 @@ test('a pod whose server is kept stopped is not promoted, whatever is accepted, 
   await expectTakenOver(pods);
 });
 
+test('a pod whose server hangs is not promoted, whatever is accepted, and takes over when that goes on', async () => {
+  const pods = await lost(await filled(one));
+  const goOn = await hold(pods, 1, /^postgres -D /);
+  for (const options of FORCED) await expectRefused(pods, options, 'the server of this pod does not answer\n', [2]);
+  goOn();
+  await ready(pods, 1, PATIENCE);
+  await expectTakenOver(pods);
+});
+
 describe('a standby that does not let itself be cut off from the lost primary keeps the other one from taking over, until it does', () => {
   const sentences: readonly [string, () => Promise<Cluster>, string][] = [
     ['asynchronous', async () => filled(one), 'of 1 standbys that answer 0 receive from this pod now: the others may go on with the lost primary, or have more\n'],

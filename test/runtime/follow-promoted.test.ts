@@ -56,3 +56,26 @@ describe('a person\'s failover to this pod, which comes to its end while this on
     expect(look('make_slot() { note_origin promoted; : >"$PROMOTING_FILE"; }')).toBe('standby 0 | follows 0 | promoted');
   });
 });
+
+/** What is left behind by a promotion that waits until another one has come to its end. */
+const SECOND = `
+  set -u
+  PRIVATE=$(mktemp -d) PGDATA=$PRIVATE
+  trap 'rm -rf "$PRIVATE"' EXIT
+  . "$1/promotion.sh"
+  PROMOTING_FILE=$PRIVATE/promoting ROLE_FILE=$PRIVATE/role
+  for name in note_promotion make_ready note_claim log; do eval "$name() { :; }"; done
+  our_psql() { printf 'told to promote itself\n' >&2; }
+  printf 'standby 0\n' >"$ROLE_FILE"
+  exec {held}>>"$PROMOTION_LOCK"
+  flock "$held"
+  turns=0
+  pause() { ((++turns < 3)) || { printf 'primary\n' >"$ROLE_FILE"; flock -u "$held"; }; }
+  if promote; then printf 'promoted '; else printf 'not promoted '; fi
+  ls -A "$PRIVATE" | tr '\n' ' '
+`;
+
+test('a promotion that waited for another one of the same pod does nothing any more', () => {
+  const { stdout, stderr } = spawnSync('bash', ['-c', SECOND, 'bash', runtime], { encoding: 'utf8' });
+  expect([stdout, stderr]).toEqual(['not promoted promotion.lock role ', '']);
+});
