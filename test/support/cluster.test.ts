@@ -243,15 +243,23 @@ test('waiting tells what the pods and the last attempt said', async () => {
   await expect(cluster.waitFor(refuse, { timeout: 100, what: 'this' })).rejects.toThrow(/^100 ms passed before this came true \(Error: the reason\)\n--- log of pod 0:/);
 });
 
-/** The network namespaces of this machine's processes. */
-function networks(): Set<string> {
+/** Each process of this machine with its network namespace, whose number the next one gets that is made when it is gone. */
+function members(): Set<string> {
   return new Set(readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
     try {
-      return [readlinkSync(`/proc/${pid}/ns/net`)];
+      return [`${readlinkSync(`/proc/${pid}/ns/net`)} ${pid}`];
     } catch {
       return [];
     }
   }));
+}
+
+const spaceOf = (member: string) => member.split(' ')[0];
+
+/** Those of these that are there still. */
+function left(before: readonly string[]): string[] {
+  const now = members();
+  return before.filter((member) => now.has(member));
 }
 
 const machine = () => execFileSync('ip', ['-brief', 'link'], { encoding: 'utf8' }) + execFileSync('ip', ['rule'], { encoding: 'utf8' }) + execFileSync('ip', ['route'], { encoding: 'utf8' });
@@ -260,14 +268,16 @@ const forwarding = () => readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8');
 describe('the end', () => {
   test('of a cluster leaves nothing, and its life does not touch the network of this machine', async () => {
     const before = machine() + forwarding();
-    const others = networks();
     const cluster = await start();
     cluster.cut(0);
-    const own = [...networks()].filter((name) => !others.has(name));
-    expect(own.length).toBeGreaterThanOrEqual(4);
+    // that of the router between them ends in the next test
+    const spaces = new Set(cluster.ordinals.map((ordinal) => readlinkSync(`/proc/${cluster.pod(ordinal).hostPid}/ns/net`)));
+    expect(spaces.size).toBe(3);
+    const own = [...members()].filter((member) => spaces.has(spaceOf(member)));
+    expect(own.length).toBeGreaterThanOrEqual(6);
     expect(machine() + forwarding()).toBe(before);
     await cluster.end();
-    await cluster.waitFor(() => own.every((name) => !networks().has(name)), { what: 'the end of the namespaces' });
+    await cluster.waitFor(() => left(own).length === 0, { what: 'the end of the namespaces' });
     expect(machine() + forwarding()).toBe(before);
   });
 
@@ -290,9 +300,11 @@ describe('the end', () => {
     });
     // a router, and for each pod one holder and its own first process
     expect([pids.length, new Set(spaces).size]).toEqual([7, 4]);
+    const own = [...members()].filter((member) => spaces.includes(spaceOf(member)));
+    expect(own.length).toBeGreaterThanOrEqual(7);
     child.kill('SIGKILL');
-    for (let i = 0; i < 200 && (pids.some((pid) => existsSync(`/proc/${pid}`)) || spaces.some((name) => networks().has(name))); i += 1) await pause(20);
+    for (let i = 0; i < 200 && (pids.some((pid) => existsSync(`/proc/${pid}`)) || left(own).length > 0); i += 1) await pause(20);
     expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
-    expect(spaces.filter((name) => networks().has(name))).toEqual([]);
+    expect(left(own)).toEqual([]);
   });
 });
