@@ -96,7 +96,7 @@ test('declared again before the step that cannot be taken back, the old primary 
   const hold = await Hold.of(database.instance(0));
   await pages.failOver.look();
   await pages.failOver.declare();
-  await until('the topology has arrived', 60, async () => !(await pages.failOver.ask().catch(({ message }: Error) => message)).includes('the topology declares'));
+  await until('nothing stands against it', 60, async () => (await pages.failOver.ask()).includes('nothing stands against a failover'));
   await pages.failOver.follow('Go back', 'kubectl');
   await hold.release();
   await writer.progress();

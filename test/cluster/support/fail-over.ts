@@ -49,7 +49,7 @@ export class FailOver extends Runbook {
     await this.declare(names);
     await until('nothing stands against it', 60, async () => (await this.ask(names)).includes('nothing stands against a failover'));
     const seconds = await timed(() => this.force(names));
-    figure(`forced failover: the command that promotes takes ${seconds.toFixed(1)} s`);
+    figure(`forced failover to ${moved.pod}: the command that promotes takes ${seconds.toFixed(1)} s`);
     return moved;
   }
 
