@@ -90,8 +90,9 @@ async function isReplaced(): Promise<void> {
   const { failOver, switchOver } = others;
   expect(await failOver.look()).toMatch(/^orders-db-1: this pod, standby, [^]*^orders-db-0: (closed|down), [^]*^orders-db-2: standby, /m);
   const moved = await failOver.complete();
+  const follow = new RegExp(`^orders-db-0\\|streaming\\|\\d+\\norders-db-${3 - moved.ordinal}\\|streaming`);
   await until('the pod of ordinal 0 follows', 120, async () =>
-    /^orders-db-0\|streaming\|\d+\norders-db-[12]\|streaming/.test(await page.follow('The primary\'s', 'kubectl --namespace shop exec orders-db-1 -- psql', namesOf(moved))));
+    follow.test(await page.follow('The primary\'s', 'kubectl --namespace shop exec orders-db-1 -- psql', namesOf(moved))));
   await switchOver.follow('Go back', 'kubectl');
   await isWhole();
   await client.sql({ ...reading, host: 'orders-db' }, 'INSERT INTO items VALUES (0, \'writes again\')');

@@ -101,14 +101,7 @@ test('a pod whose receiver does not end is not promoted, whatever is accepted, s
 });
 
 test.each(serversThatCan('openssl').slice(0, 1))('%s: a pod that does not encrypt yet, while this one asks for that, may be the primary', async (postgres) => {
-  const authority = new Authority();
-  const pair = authority.issue({ name: 'orders-db', dnsNames: ['orders-db', '*.orders-db-headless'] });
-  const certificate = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: 'certificate' },
-    stringData: { 'tls.crt': pair.certificate, 'tls.key': pair.key, 'ca.crt': authority.certificate },
-  };
+  const certificate = new Authority().secret('certificate', { name: 'orders-db', dnsNames: ['orders-db', '*.orders-db-headless'] });
   const pods = await filled(postgres);
   pods.apply([...synthesize(postgres, { tls: Tls.fromSecretName('certificate') }), certificate]);
   await pods.restart(1);

@@ -14,14 +14,7 @@ const one = server(17);
 afterEach(async () => Pod.endAll());
 
 test.each(serversThatCan('openssl').slice(0, 1))('%s: encryption reaches a running set by a rollout, replicas first, and leaves it again', async (postgres) => {
-  const authority = new Authority();
-  const pair = authority.issue({ name: 'orders-db', dnsNames: ['orders-db', '*.orders-db-headless'] });
-  const certificate = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: 'certificate' },
-    stringData: { 'tls.crt': pair.certificate, 'tls.key': pair.key, 'ca.crt': authority.certificate },
-  };
+  const certificate = new Authority().secret('certificate', { name: 'orders-db', dnsNames: ['orders-db', '*.orders-db-headless'] });
   const encrypted = async () => pods.sql(0, "SELECT string_agg(DISTINCT ssl::text, ' ') FROM pg_stat_ssl JOIN pg_stat_replication USING (pid)");
   const pods = await streaming(postgres);
   await write(pods, 10);

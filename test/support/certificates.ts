@@ -45,6 +45,13 @@ export class Authority {
     const names = dnsNames.length === 0 ? [] : ['-addext', `subjectAltName=${dnsNames.map((one) => `DNS:${one}`).join(',')}`];
     return make(['-subj', `/CN=${name}`, ...names], this.pair);
   }
+
+  /** A Secret of that name with a new certificate, as cert-manager makes one. */
+  secret(name: string, holder: Holder) {
+    const { certificate, key } = this.issue(holder);
+    const stringData = { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': this.certificate };
+    return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData };
+  }
 }
 
 function make(options: readonly string[], issuer?: Pair): Pair {
